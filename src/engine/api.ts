@@ -1,0 +1,148 @@
+import type { Bytes } from '../base/bytes';
+
+/**
+ * What commands may ask of the engine. The engine knows no wire: keys and values are `Bytes`, results are return values,
+ * and what cannot be answered from memory is a Promise (use `whenReady`, or `ctx.when` in commands). Databases are the
+ * numbers that clients SELECT.
+ *
+ * Every Bytes given is only read during the call, unless the call returns a Promise: then it must stay valid until that
+ * promise settles (sessions copy the request when a command waits).
+ */
+
+/** A live entry's handle, good until the next call that changes anything. 0: there is no live entry. */
+export type Slot = number;
+
+/** A value to read at once: a view into memory that the next change may reuse. */
+export interface Value extends Bytes {
+  type: number;
+}
+
+/** Keep what is there. */
+export const KEEP_TTL = -1;
+
+export interface SetOptions {
+  /** Clock milliseconds; NEVER (default) for no expiry; KEEP_TTL keeps the old one. */
+  expiresAt?: number;
+  /** Keep the explicit tags and sources too (INCR, APPEND, SETRANGE); a plain SET drops them. */
+  keepTies?: boolean;
+  /** Explicit tags, as latin1. The key template's tags are added by the engine. */
+  tags?: readonly string[];
+  /** Sources bound to this value (TAGSET ... DEPS), as latin1 keys of the same database. */
+  sources?: readonly string[];
+  /** Epoch when the making of this value began; older than an invalidation of its key or tags means: not stored. */
+  fillEpoch?: number;
+  type?: number;
+}
+
+export interface ScanOptions {
+  /** Visits about this many entries a call (default 10). */
+  count?: number;
+  /** Only keys for which this says yes. The key may not be kept. */
+  match?: (key: Bytes) => boolean;
+  type?: number;
+}
+
+export interface EntryInfo {
+  slot: Slot;
+  type: number;
+  sizeBytes: number;
+  expiresAt: number;
+  idleSeconds: number;
+  hits: number;
+  layer: 'memory' | 'disk';
+}
+
+export interface TagInfo {
+  name: string;
+  live: number;
+  hardEpoch: number;
+}
+
+/** DEPLIST: one row an edge, breadth first. */
+export interface Dependency {
+  key: string;
+  depth: number;
+  /** The key that `key` was reached from. */
+  via: string;
+}
+
+export interface EngineApi {
+  // --- reading -------------------------------------------------------------------------------------------------------
+
+  /** GET: counts the hit or miss, touches the entry, reads through disk and loader. */
+  get(db: number, key: Bytes): Value | null | Promise<Value | null>;
+  /** GET without a loader and without counting (what a command that changes a value needs). */
+  getRaw(db: number, key: Bytes): Value | null | Promise<Value | null>;
+  /** MGET: values in the order of keys; views when at once, copies when promised. */
+  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]>;
+  /** The live entry, wherever its value rests. Neither counted nor touched. */
+  locate(db: number, key: Bytes): Slot | Promise<Slot>;
+  /** As locate, for many: how many of them live (repeats count again). */
+  countLive(db: number, keys: readonly Bytes[], touch: boolean): number | Promise<number>;
+  /** Clock milliseconds, or NEVER. */
+  expiresAt(slot: Slot): number;
+  typeOf(slot: Slot): number;
+  /** Value bytes. */
+  lengthOf(slot: Slot): number;
+  info(slot: Slot): EntryInfo;
+  /** Live entries of the database. */
+  size(db: number): number | Promise<number>;
+  /** Live entries with an expiry, and their mean time to live in ms. For INFO keyspace. */
+  expiring(db: number): { keys: number; avgTtlMs: number };
+  /** SCAN: calls `each` for live keys; returns the next cursor, '0' at the end. Throws Fault on a bad cursor. */
+  scan(db: number, cursor: string, options: ScanOptions, each: (key: Bytes) => void): string | Promise<string>;
+  /** All live keys that match, copied. In slices, so it is a promise when there are many. */
+  keys(db: number, match: (key: Bytes) => boolean): Buffer[] | Promise<Buffer[]>;
+  randomKey(db: number): Buffer | null | Promise<Buffer | null>;
+
+  // --- writing: a client's write of a key kills what depends on it ------------------------------------------------
+
+  /** Stores. False if fenced (fillEpoch). Throws Fault (OOM) when memory is full and nothing may be evicted. */
+  set(db: number, key: Bytes, value: Bytes, options?: SetOptions): boolean;
+  /** Whether there was a live entry. */
+  remove(db: number, key: Bytes): boolean | Promise<boolean>;
+  removeMany(db: number, keys: readonly Bytes[]): number | Promise<number>;
+  /** Sets (or with NEVER clears) the expiry of a live entry; a moment not after now deletes it. */
+  expire(db: number, slot: Slot, expiresAt: number): void;
+  /** Copies value, TTL, tags and sources. False without source; with `replace` false also if the target lives. */
+  copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean | Promise<boolean>;
+  /** As copy, and removes the source. 'missing' | 'exists' | 'ok'. */
+  rename(
+    fromDb: number,
+    from: Bytes,
+    toDb: number,
+    to: Bytes,
+    replace: boolean,
+  ): 'missing' | 'exists' | 'ok' | Promise<'missing' | 'exists' | 'ok'>;
+  flush(db?: number): void | Promise<void>;
+  swap(a: number, b: number): void;
+  /** Touches (LRU) what lives; how many. */
+  touch(db: number, keys: readonly Bytes[]): number | Promise<number>;
+
+  // --- tags, dependencies, invalidation --------------------------------------------------------------------------
+
+  /** The epoch now: note it when the making of a value begins, give it back as fillEpoch. */
+  readonly epoch: number;
+  /** Tags newly added; -2 no key, -1 the entry died because a tag was invalidated after its fill began. */
+  tagAdd(db: number, key: Bytes, tags: readonly string[]): number | Promise<number>;
+  /** Tags taken off; -2 no key. */
+  tagRemove(db: number, key: Bytes, tags: readonly string[]): number | Promise<number>;
+  /** Sorted; null if there is no such key. */
+  tagsOf(db: number, key: Bytes): string[] | null | Promise<string[] | null>;
+  /** Live keys of the database that carry the tag; next cursor, '0' at the end. */
+  tagKeys(db: number, tag: string, cursor: string, count: number): [string, Buffer[]] | Promise<[string, Buffer[]]>;
+  /** Hard. Distinct live entries that died, with what depends on them. All databases. */
+  invalidateTags(tags: readonly string[]): number | Promise<number>;
+  /** Hard. Entries that died, with all that depends on them. */
+  invalidateKeys(db: number, keys: readonly Bytes[]): number | Promise<number>;
+  /** New edges. Throws Fault naming the cycle. */
+  dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number;
+  /** Edges removed; without sources, all of the key's. */
+  dependencyRemove(db: number, key: Bytes, sources: readonly Bytes[]): number;
+  dependencies(db: number, key: Bytes, direction: 'up' | 'down', depth: number): Dependency[];
+
+  // --- filling ------------------------------------------------------------------------------------------------------
+
+  /** Queues loads for keys that have a loader; how many. */
+  warm(db: number, keys: readonly Bytes[]): number;
+}
