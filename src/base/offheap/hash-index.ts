@@ -61,6 +61,16 @@ export class HashIndex {
     return this.pages.length * (PAGE_MASK + 1) * 4;
   }
 
+  /** Every record in, with whether its bucket is the one its hash says. For audits. */
+  each(visit: (slot: number, inPlace: boolean) => void): void {
+    for (let bucket = 0; bucket < this.round + this.split; bucket++) {
+      let slot = this.pages[bucket >>> PAGE_BITS]![bucket & PAGE_MASK]!;
+      for (; slot !== 0; slot = this.slab.get(slot, CHAIN)) {
+        visit(slot, this.bucketOf(this.slab.get(slot, HASH)) === bucket);
+      }
+    }
+  }
+
   private splitOne(): void {
     const { slab, round } = this;
     const low = this.split;

@@ -1,0 +1,37 @@
+import type { Declare } from '../context';
+import { bench } from './bench';
+import { completion } from './completion';
+import { config } from './config';
+import { deps } from './deps';
+import { exportCommand } from './export';
+import { get } from './get';
+import { importCommand } from './import';
+import { info } from './info';
+import { inval } from './inval';
+import { ping } from './ping';
+import { set } from './set';
+import { stats } from './stats';
+import { tags } from './tags';
+import { tagset } from './tagset';
+import { warm } from './warm';
+import { watch } from './watch';
+
+/** Every command, in the order of --help. A new command is one file and one line here. */
+export const COMMANDS: readonly Declare[] = [
+  ping,
+  get,
+  set,
+  tagset,
+  tags,
+  inval,
+  deps,
+  warm,
+  stats,
+  info,
+  config,
+  watch,
+  bench,
+  completion,
+  exportCommand,
+  importCommand,
+];

@@ -1,0 +1,161 @@
+import { auth } from './connection/auth';
+import { echo } from './connection/echo';
+import { hello } from './connection/hello';
+import { ping } from './connection/ping';
+import { quit } from './connection/quit';
+import { reset } from './connection/reset';
+import { select } from './connection/select';
+import type { Command } from './framework/command';
+import { Table } from './framework/table';
+import { cluster } from './introspection/cluster';
+import { commandCommand } from './introspection/command/command';
+import { debug } from './introspection/debug';
+import { memory } from './introspection/memory';
+import { time } from './introspection/time';
+import { copy } from './key/copy';
+import { dbsize } from './key/dbsize';
+import { del } from './key/del';
+import { exists } from './key/exists';
+import { expire } from './key/expire';
+import { expireat } from './key/expireat';
+import { expiretime } from './key/expiretime';
+import { flushall } from './key/flushall';
+import { flushdb } from './key/flushdb';
+import { keys } from './key/keys';
+import { move } from './key/move';
+import { object } from './key/object';
+import { persist } from './key/persist';
+import { pexpire } from './key/pexpire';
+import { pexpireat } from './key/pexpireat';
+import { pexpiretime } from './key/pexpiretime';
+import { pttl } from './key/pttl';
+import { randomkey } from './key/randomkey';
+import { rename } from './key/rename';
+import { renamenx } from './key/renamenx';
+import { scan } from './key/scan';
+import { swapdb } from './key/swapdb';
+import { touch } from './key/touch';
+import { ttl } from './key/ttl';
+import { type } from './key/type';
+import { unlink } from './key/unlink';
+import { wait } from './key/wait';
+import { depadd } from './larder/depadd';
+import { depdel } from './larder/depdel';
+import { deplist } from './larder/deplist';
+import { invalkey } from './larder/invalkey';
+import { invaltag } from './larder/invaltag';
+import { tagadd } from './larder/tagadd';
+import { tagkeys } from './larder/tagkeys';
+import { taglist } from './larder/taglist';
+import { tagrem } from './larder/tagrem';
+import { tagset } from './larder/tagset';
+import { warm } from './larder/warm';
+import { append } from './string/append';
+import { decr } from './string/decr';
+import { decrby } from './string/decrby';
+import { get } from './string/get';
+import { getdel } from './string/getdel';
+import { getex } from './string/getex';
+import { getrange } from './string/getrange';
+import { getset } from './string/getset';
+import { incr } from './string/incr';
+import { incrby } from './string/incrby';
+import { incrbyfloat } from './string/incrbyfloat';
+import { lcs } from './string/lcs';
+import { mget } from './string/mget';
+import { mset } from './string/mset';
+import { msetnx } from './string/msetnx';
+import { psetex } from './string/psetex';
+import { set } from './string/set';
+import { setex } from './string/setex';
+import { setnx } from './string/setnx';
+import { setrange } from './string/setrange';
+import { strlen } from './string/strlen';
+import { substr } from './string/substr';
+
+/** Every command there is: one line each. */
+export const COMMANDS: readonly Command[] = [
+  // connection
+  auth,
+  echo,
+  hello,
+  ping,
+  quit,
+  reset,
+  select,
+  // string
+  append,
+  decr,
+  decrby,
+  get,
+  getdel,
+  getex,
+  getrange,
+  getset,
+  incr,
+  incrby,
+  incrbyfloat,
+  lcs,
+  mget,
+  mset,
+  msetnx,
+  psetex,
+  set,
+  setex,
+  setnx,
+  setrange,
+  strlen,
+  substr,
+  // key
+  copy,
+  dbsize,
+  del,
+  exists,
+  expire,
+  expireat,
+  expiretime,
+  flushall,
+  flushdb,
+  keys,
+  move,
+  object,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  randomkey,
+  rename,
+  renamenx,
+  scan,
+  swapdb,
+  touch,
+  ttl,
+  type,
+  unlink,
+  wait,
+  // larder
+  depadd,
+  depdel,
+  deplist,
+  invalkey,
+  invaltag,
+  tagadd,
+  tagkeys,
+  taglist,
+  tagrem,
+  tagset,
+  warm,
+  // introspection
+  cluster,
+  debug,
+  memory,
+  time,
+  commandCommand,
+];
+
+export function createTable(commands: readonly Command[] = COMMANDS): Table {
+  const table = new Table();
+  for (const command of commands) table.add(command);
+  return table;
+}

@@ -1,0 +1,86 @@
+import type { Fault } from '../../base/fault';
+import type { Args, Choice, Input, Option, Positional } from './arguments';
+import { SYNTAX, wrongArity } from './faults';
+import type { Argument } from './wire';
+
+interface Field<A> {
+  readonly name: string;
+  readonly arg: A;
+}
+
+interface Found {
+  readonly field: Field<Option<unknown>>;
+  readonly choice: Choice<unknown>;
+}
+
+export interface ParseRules {
+  /** Each option at most once. Otherwise as Redis: the same token again is fine, and the last one counts. */
+  readonly strict?: boolean;
+  /** Said of a word that is no option; 'ERR syntax error' when absent. */
+  readonly unknownOption?: (word: string) => Fault;
+}
+
+/** Made once a command from its declaration; reads the words of a request into the object that `run` receives. */
+export class Parser {
+  /** Words a request has at the least, the command's name not counted. */
+  readonly least: number;
+  /** No other number of words will do. */
+  readonly fixed: boolean;
+  private readonly positionals: Field<Positional<unknown>>[] = [];
+  private readonly options: Field<Option<unknown>>[] = [];
+  private readonly tokens = new Map<string, Found>();
+
+  constructor(
+    args: Args,
+    private readonly rules: ParseRules,
+  ) {
+    let least = 0;
+    let fixed = true;
+    for (const [name, arg] of Object.entries(args)) {
+      if (arg.kind === 'positional') {
+        this.positionals.push({ name, arg });
+        least += arg.least;
+        fixed &&= !arg.rest && arg.least > 0;
+      } else {
+        const field: Field<Option<unknown>> = { name, arg };
+        this.options.push(field);
+        for (const choice of arg.choices) this.tokens.set(choice.token, { field, choice });
+        if (arg.required) least += 1 + Math.min(...arg.choices.map((choice) => choice.least));
+        fixed = false;
+      }
+    }
+    this.least = least;
+    this.fixed = fixed;
+  }
+
+  /** Reads `args` from `at` on. Throws Fault. */
+  parse(args: readonly Argument[], argc: number, at: number, command: string): Record<string, unknown> {
+    const input: Input = { args, argc, at, command };
+    const parsed: Record<string, unknown> = {};
+    for (const { name, arg } of this.positionals) parsed[name] = arg.read(input);
+    if (this.options.length > 0) this.readOptions(input, parsed);
+    else if (input.at < argc) throw wrongArity(command);
+    return parsed;
+  }
+
+  private readOptions(input: Input, parsed: Record<string, unknown>): void {
+    for (const { name, arg } of this.options) parsed[name] = arg.absent;
+    let given: Map<string, Choice<unknown>> | undefined;
+    while (input.at < input.argc) {
+      const word = input.args[input.at++]!.toString();
+      const found = this.tokens.get(word.toUpperCase());
+      if (found === undefined || input.argc - input.at < found.choice.least) throw this.unknown(word);
+      const { field, choice } = found;
+      given ??= new Map();
+      const before = given.get(field.name);
+      if (before !== undefined && !field.arg.together && (this.rules.strict || before !== choice)) throw SYNTAX;
+      given.set(field.name, choice);
+      parsed[field.name] = choice.read(input, parsed[field.name]);
+    }
+    for (const { name, arg } of this.options) if (arg.required && !given?.has(name)) throw SYNTAX;
+  }
+
+  private unknown(word: string): Fault {
+    return this.rules.unknownOption?.(word) ?? SYNTAX;
+  }
+}

@@ -1,0 +1,17 @@
+import { key, many } from '../framework/arguments';
+import { command } from '../framework/command';
+
+export const warm = command({
+  name: 'warm',
+  group: 'larder',
+  since: '0.1.0',
+  summary: 'Queue loads for keys that have a loader; answers how many were queued',
+  complexity: 'O(N) where N is the number of keys',
+  flags: ['write', 'fast'],
+  args: { keys: many(key('RW', 'update')) },
+  examples: `
+> WARM no:loader
+:0
+`,
+  run: (ctx, { keys }) => ctx.out.integer(ctx.engine.warm(ctx.client.db, keys)),
+});

@@ -1,0 +1,32 @@
+import type { Value } from '../../engine/api';
+import { TYPE_STRING } from '../../layers/layer';
+import type { Context } from '../context';
+import { key, many } from '../framework/arguments';
+import { command } from '../framework/command';
+
+/** What is no string is null here, not an error. */
+function writeAll({ out }: Context, values: readonly (Value | null)[]): void {
+  out.array(values.length);
+  for (const value of values) {
+    if (value === null || value.type !== TYPE_STRING) out.nil();
+    else out.bulk(value);
+  }
+}
+
+export const mget = command({
+  name: 'mget',
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Get the values of all the given keys',
+  complexity: 'O(N) where N is the number of keys to retrieve.',
+  flags: ['readonly', 'fast'],
+  tips: ['request_policy:multi_shard'],
+  args: { key: many(key('RO', 'access')) },
+  examples: `
+> MSET a 1 b 2
++OK
+> MGET a missing b
+["1", nil, "2"]
+`,
+  run: (ctx, { key: keys }) => ctx.when(ctx.engine.getMany(ctx.client.db, keys), (values) => writeAll(ctx, values)),
+});

@@ -1,0 +1,30 @@
+import { TYPE_STRING } from '../../layers/layer';
+import { key } from '../framework/arguments';
+import { command } from '../framework/command';
+import { WRONG_TYPE } from '../framework/faults';
+import { located } from '../values';
+
+export const strlen = command({
+  name: 'strlen',
+  group: 'string',
+  since: '2.2.0',
+  summary: 'Get the length of the value stored in a key',
+  complexity: 'O(1)',
+  flags: ['readonly', 'fast'],
+  args: { key: key('RO') },
+  examples: `
+> SET k hello
++OK
+> STRLEN k
+:5
+> STRLEN missing
+:0
+`,
+  run(ctx, { key }) {
+    const { engine, out } = ctx;
+    return located(ctx, key, (slot) => {
+      if (slot !== 0 && engine.typeOf(slot) !== TYPE_STRING) throw WRONG_TYPE;
+      out.integer(slot === 0 ? 0 : engine.lengthOf(slot));
+    });
+  },
+});

@@ -1,0 +1,37 @@
+import type { Group, PropertyOf, Setting, ValueOf } from './setting';
+import { DISK } from './settings/disk';
+import { INVALIDATION, LOADING } from './settings/engine';
+import { LIMITS } from './settings/limits';
+import { MEMORY } from './settings/memory';
+import { NETWORK } from './settings/network';
+import { COMPATIBILITY, OBSERVATION } from './settings/observation';
+
+/** The table: every setting there is, by group, in the order of the help text. */
+export const SETTINGS_BY_GROUP = {
+  network: NETWORK,
+  limits: LIMITS,
+  memory: MEMORY,
+  disk: DISK,
+  invalidation: INVALIDATION,
+  loading: LOADING,
+  observation: OBSERVATION,
+  compatibility: COMPATIBILITY,
+} satisfies Record<Group, Setting[]>;
+
+type Row = (typeof SETTINGS_BY_GROUP)[Group][number];
+export type SettingName = Row['name'];
+export type SettingValue<Name extends SettingName> = ValueOf<Extract<Row, Setting<Name>>>;
+
+/**
+ * Every setting as a property: `max-value-size` is `maxValueSize`, in bytes; durations end in Ms and are milliseconds.
+ * Live: CONFIG SET changes what is read here, so read it where it is used, or listen with `Settings.onChange`.
+ */
+export type Config = { readonly [R in Row as PropertyOf<R>]: ValueOf<R> };
+
+export const SETTINGS: readonly Setting[] = Object.values(SETTINGS_BY_GROUP).flat() as Setting[];
+
+const byName = new Map(SETTINGS.map((row) => [row.name, row]));
+
+export function findSetting(name: string): Setting | undefined {
+  return byName.get(name);
+}

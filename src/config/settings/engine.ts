@@ -1,0 +1,64 @@
+import { duration, integer, size } from '../kinds';
+import { setting } from '../setting';
+
+export const INVALIDATION = [
+  setting({
+    name: 'tags-per-entry-max',
+    kind: integer({ min: 1, max: 65_535 }, 'tags'),
+    default: 128,
+    changeable: true,
+    doc: 'tags of one entry',
+  }),
+  setting({
+    name: 'tag-size-max',
+    kind: size({ min: 1, max: 64 * 1024 }),
+    default: 1024,
+    changeable: true,
+    doc: 'longest tag',
+  }),
+  setting({
+    name: 'tags-max',
+    kind: integer({ min: 1, max: 100_000_000 }, 'tags'),
+    default: 2_000_000,
+    changeable: true,
+    doc: 'different tags at once',
+  }),
+  setting({
+    name: 'dependency-edges-max',
+    kind: integer({ min: 0, max: 100_000_000 }, 'edges'),
+    default: 1_000_000,
+    changeable: true,
+    doc: 'declared dependency edges',
+  }),
+];
+
+export const LOADING = [
+  setting({
+    name: 'load-concurrency-max',
+    kind: integer({ min: 1, max: 10_000 }, 'loads'),
+    default: 256,
+    changeable: true,
+    doc: 'loads from sources at once',
+  }),
+  setting({
+    name: 'load-waiters-max',
+    kind: integer({ min: 1, max: 10_000_000 }, 'requests'),
+    default: 100_000,
+    changeable: true,
+    doc: 'requests waiting for loads',
+  }),
+  setting({
+    name: 'warm-queue-max',
+    kind: integer({ min: 0, max: 10_000_000 }, 'keys'),
+    default: 100_000,
+    changeable: true,
+    doc: 'keys waiting to be warmed',
+  }),
+  setting({
+    name: 'hard-timeout',
+    kind: duration('ms', { min: 1, max: 3_600_000 }),
+    default: 5_000,
+    changeable: true,
+    doc: 'deadline of a whole load',
+  }),
+];

@@ -1,0 +1,44 @@
+import { duration, integer, oneOf, size } from '../kinds';
+import { setting } from '../setting';
+
+const MB = 1024 ** 2;
+
+export const POLICIES = [
+  'noeviction',
+  'allkeys-lru',
+  'volatile-lru',
+  'volatile-ttl',
+  'allkeys-random',
+  'volatile-random',
+] as const;
+
+export const MEMORY = [
+  setting({
+    name: 'maxmemory',
+    kind: size({ min: MB, max: 32 * 1024 * MB }),
+    default: 256 * MB,
+    changeable: true,
+    doc: 'bytes of the memory layer, bookkeeping included; there is no "unlimited"',
+  }),
+  setting({
+    name: 'maxmemory-policy',
+    kind: oneOf(...POLICIES),
+    default: 'allkeys-lru',
+    changeable: true,
+    doc: `what goes when memory is full: ${POLICIES.join(', ')}`,
+  }),
+  setting({
+    name: 'maxmemory-samples',
+    kind: integer({ min: 1, max: 64 }),
+    default: 5,
+    changeable: true,
+    doc: 'accepted for Redis tools, without effect: eviction is exact',
+  }),
+  setting({
+    name: 'default-ttl',
+    kind: duration('s'),
+    default: 0,
+    changeable: true,
+    doc: 'time to live of loaded values whose template names none; 0 is for ever',
+  }),
+];

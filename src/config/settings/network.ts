@@ -1,0 +1,71 @@
+import { addresses, boolean, duration, integer, line, path, permissions, secret } from '../kinds';
+import { setting } from '../setting';
+
+const PORT = { min: 0, max: 65535 };
+
+export const NETWORK = [
+  setting({
+    name: 'port',
+    kind: integer(PORT),
+    default: 6380,
+    doc: 'TCP port of the Redis protocol; 0 takes any free one and logs it',
+  }),
+  setting({
+    name: 'bind',
+    kind: addresses(),
+    default: ['127.0.0.1'],
+    doc: 'addresses to listen on; "" for none (unix socket only), -addr for one that may be missing',
+  }),
+  setting({
+    name: 'unixsocket',
+    kind: path('path'),
+    default: '',
+    doc: 'unix socket to listen on as well',
+    isProtected: true,
+  }),
+  setting({
+    name: 'unixsocketperm',
+    kind: permissions(),
+    default: 0,
+    doc: 'permissions of the unix socket; 0 leaves them to the umask',
+  }),
+  setting({
+    name: 'tcp-backlog',
+    kind: integer({ min: 1, max: 65535 }, 'connections'),
+    default: 511,
+    doc: 'connections the kernel may hold ready',
+  }),
+  setting({
+    name: 'tcp-keepalive',
+    kind: duration('s', { max: 86_400_000 }),
+    default: 300_000,
+    changeable: true,
+    doc: 'TCP keepalive of new connections; 0 is off',
+  }),
+  setting({
+    name: 'protected-mode',
+    kind: boolean(),
+    default: true,
+    changeable: true,
+    doc: 'without a password, serve only clients of this machine',
+  }),
+  setting({
+    name: 'requirepass',
+    kind: secret('password'),
+    default: '',
+    changeable: true,
+    doc: 'password of the default user; "" for none',
+  }),
+  setting({
+    name: 'admin-port',
+    kind: integer(PORT),
+    default: 6381,
+    doc: 'HTTP port of health, metrics and dashboard; 0 is off',
+  }),
+  setting({
+    name: 'name',
+    kind: line('name'),
+    default: '',
+    doc: 'name of this node in logs, metrics and INFO; "" for the host name',
+  }),
+];

@@ -1,0 +1,258 @@
+import { type Bytes, bytesOf, Span } from '../base/bytes';
+import { Fault } from '../base/fault';
+import type { World } from '../base/world';
+import type { Epochs } from '../invalidation/epochs';
+import type { Graph } from '../invalidation/graph';
+import type { Tags } from '../invalidation/tags';
+import type { DiskLayer } from '../layers/disk/disk-layer';
+import type { MemoryLayer } from '../layers/memory/memory-layer';
+import { BOUND, DIRTY, MARK as READING, ON_DISK, RESIDENT } from '../layers/memory/record';
+import { Changes } from './changes';
+import { Counters, type Loss } from './counters';
+import { Databases } from './databases';
+import type { Families } from './families';
+import { Losses } from './losses';
+import type { Probe } from './probe';
+
+/** Bytes an entry takes beside its key and value, for asking whether there is room before there is an entry. */
+const ENTRY_OVERHEAD_BYTES = 80;
+
+/** About what a stub takes: record, index, a short key. */
+const STUB_BYTES = 96;
+const STUBS_SHARE_MAX = 0.5;
+/** Tag records dropped at once. */
+const FORGET_STEP = 500;
+
+export interface CoreParts {
+  world: World;
+  memory: MemoryLayer;
+  tags: Tags;
+  graph: Graph;
+  epochs: Epochs;
+  disk: DiskLayer | null;
+  families: Families;
+  probe: Probe;
+  seed: number;
+}
+
+/**
+ * What all of the engine's operations share: the indexes, and the few moves on one entry that must always be made whole.
+ * An entry leaves in exactly one way (`forget`, then the memory layer frees it), whatever the reason, so that tags, edges,
+ * disk row and pending reads never disagree with the directory.
+ */
+export class Core {
+  readonly world: World;
+  readonly memory: MemoryLayer;
+  readonly tags: Tags;
+  readonly graph: Graph;
+  readonly epochs: Epochs;
+  readonly families: Families;
+  readonly probe: Probe;
+  readonly counters = new Counters();
+  readonly changes = new Changes();
+  readonly dbs = new Databases();
+  readonly losses: Losses;
+  /** Null without a disk layer, and after it had to be given up. */
+  disk: DiskLayer | null;
+  /** False while the directory is read from disk: a key that is not in it may still be on disk. */
+  complete = true;
+  /** Keys that left while the directory is read: rows of theirs that come later are old. */
+  readonly leftWhileLoading = new Set<string>();
+  /** Called when a pending disk read of this entry must not be believed any more. */
+  voidRead: (db: number, key: string) => void = () => {};
+  /** Epoch at which the oldest load under way began; Infinity without any. */
+  oldestFillEpoch: () => number = () => Number.POSITIVE_INFINITY;
+  /** Queues the entry for write-behind. */
+  queueWrite: (slot: number) => void = () => {};
+  private readonly keySpan = new Span(Buffer.alloc(0));
+
+  constructor(parts: CoreParts) {
+    this.world = parts.world;
+    this.memory = parts.memory;
+    this.tags = parts.tags;
+    this.graph = parts.graph;
+    this.epochs = parts.epochs;
+    this.disk = parts.disk;
+    this.families = parts.families;
+    this.probe = parts.probe;
+    this.losses = new Losses(parts.seed);
+  }
+
+  get now(): number {
+    return this.world.clock.now;
+  }
+
+  /** The one liveness test. */
+  isLive(slot: number): boolean {
+    const { memory } = this;
+    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
+    const tie = memory.tie(slot);
+    return tie === 0 || !this.tags.isDead(tie);
+  }
+
+  /** The live entry's slot; one that is found dead leaves at once. `db` is physical. */
+  findLive(db: number, key: Bytes): number {
+    const slot = this.memory.find(db, key);
+    if (slot === 0) return 0;
+    if (this.isLive(slot)) return slot;
+    this.remove(slot, this.memory.expiresAt(slot) <= this.world.clock.now ? 'expired' : 'invalidated');
+    return 0;
+  }
+
+  /** Takes the entry out of every index but the directory; the caller (or the memory layer) frees it next. */
+  forget(slot: number, reason: Loss): void {
+    const { memory } = this;
+    const db = memory.dbOf(slot);
+    memory.keyView(slot, this.keySpan);
+    const tie = memory.tie(slot);
+    if (tie !== 0) {
+      this.tags.leave(tie);
+      memory.setTie(slot, 0);
+    }
+    if (this.disk !== null) this.forgetOnDisk(slot, db, reason);
+    if (memory.flag(slot, BOUND)) this.unbindLeaving(db, this.keySpan);
+    this.losses.record(db, this.keySpan, reason);
+    if (reason === 'expired') this.counters.expired++;
+  }
+
+  private forgetOnDisk(slot: number, db: number, reason: Loss): void {
+    const { memory, disk } = this;
+    if (!this.complete) this.leftWhileLoading.add(nameOf(db, this.keySpan));
+    if (memory.flag(slot, READING)) this.voidRead(db, latin1(this.keySpan));
+    // A flushed database's rows die by the flush record; rows of an invalidated tag by the tag's epoch, which the disk
+    // layer keeps until these deletes are committed; an expired row is dead by its own expiry. Everything else must be
+    // durable before the reply.
+    if (reason === 'flushed') return;
+    if (!memory.flag(slot, ON_DISK) && this.complete) return;
+    const version = this.epochs.next();
+    if (reason === 'expired' || reason === 'invalidated') disk!.deleteRow(db, this.keySpan, version);
+    else disk!.kill(db, this.keySpan, version);
+  }
+
+  /** The key was written, deleted or invalidated: whatever is being made of it, or from it, is overtaken. */
+  changed(db: number, key: Bytes): void {
+    if (this.changes.isHeld) this.changes.record(db, key, this.epochs.next());
+  }
+
+  remove(slot: number, reason: Loss): void {
+    this.forget(slot, reason);
+    this.memory.remove(slot);
+  }
+
+  /** Killed by name (not through a tag, whose epoch is durable): its disk row must be dead before the reply. */
+  killed(slot: number): void {
+    this.remove(slot, 'killed');
+  }
+
+  /** The entry is about to change: what rests on disk, or is on its way from there, is no longer it. */
+  supersede(slot: number, db: number, key: Bytes): void {
+    const { memory, disk } = this;
+    if (disk === null) return;
+    if (memory.flag(slot, READING)) this.voidRead(db, latin1(key));
+    if (memory.flag(slot, ON_DISK)) {
+      disk.kill(db, key, this.epochs.next());
+      memory.setFlag(slot, ON_DISK, false);
+    }
+  }
+
+  /** Makes room for so many bytes of key and value. Throws the OOM fault if nothing may leave. */
+  makeRoom(keyBytes: number, valueBytes: number): void {
+    const { memory } = this;
+    const need = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES;
+    if (memory.usedBytes + need <= memory.maxMemoryBytes) return;
+    if (need > memory.maxMemoryBytes) throw OUT_OF_MEMORY;
+    while (memory.usedBytes + need > memory.maxMemoryBytes) if (!this.evictOne()) throw OUT_OF_MEMORY;
+  }
+
+  /**
+   * Lets one entry go: a resident that also rests on disk stays in the directory as a stub, unless stubs already take
+   * their share; then the oldest stub goes.
+   */
+  evictOne(): boolean {
+    const { memory } = this;
+    if (this.stubsOverShare()) return this.evictStub();
+    const slot = memory.victim();
+    if (slot === 0) return this.evictStub();
+    this.evict(slot);
+    return true;
+  }
+
+  /** Stubs may take half of the memory: beyond that, keys of values on disk would push out values. */
+  stubsOverShare(): boolean {
+    const { memory } = this;
+    return memory.eviction.stubs.size * STUB_BYTES > memory.maxMemoryBytes * STUBS_SHARE_MAX;
+  }
+
+  private evict(slot: number): void {
+    const { memory, counters } = this;
+    if (this.disk !== null && memory.flag(slot, ON_DISK) && !memory.flag(slot, DIRTY) && this.isLive(slot)) {
+      memory.dropValue(slot);
+      counters.demoted++;
+      return;
+    }
+    counters.evicted++;
+    this.probe.evicted(slot);
+    this.remove(slot, 'evicted');
+  }
+
+  private evictStub(): boolean {
+    const slot = this.memory.stubVictim();
+    if (slot === 0) return false;
+    this.counters.stubsEvicted++;
+    this.counters.evicted++;
+    this.remove(slot, 'evicted');
+    return true;
+  }
+
+  /** Ties the value to the keys it was made from; they go when it goes. */
+  bind(slot: number, db: number, key: Bytes, sources: readonly string[]): void {
+    for (const source of sources) this.graph.add(this.dbs.numberOf(db), key, bytesOf(source), true);
+    this.memory.setFlag(slot, BOUND, true);
+  }
+
+  /** Edges are named by database number, so a flushed entry shares them with its successor of the same name. */
+  private unbindLeaving(db: number, key: Bytes): void {
+    const number = this.dbs.numberOf(db);
+    if (this.dbs.isDying(db)) {
+      const successor = this.memory.find(this.dbs.of(number), key);
+      if (successor !== 0 && this.memory.flag(successor, BOUND)) return;
+    }
+    this.graph.removeBound(number, key);
+  }
+
+  unbind(slot: number, db: number, key: Bytes): void {
+    if (!this.memory.flag(slot, BOUND)) return;
+    this.graph.removeBound(this.dbs.numberOf(db), key);
+    this.memory.setFlag(slot, BOUND, false);
+  }
+
+  boundSources(slot: number): string[] {
+    if (!this.memory.flag(slot, BOUND)) return [];
+    this.memory.keyView(slot, this.keySpan);
+    return this.graph.boundSources(this.dbs.numberOf(this.memory.dbOf(slot)), this.keySpan);
+  }
+
+  /** Drops records of invalidated tags that nothing can refer to any more. */
+  forgetTags(): void {
+    if (!this.complete) return;
+    const { disk } = this;
+    const epoch = Math.min(this.oldestFillEpoch(), this.epochs.current);
+    this.tags.forget(epoch, FORGET_STEP, disk === null ? undefined : (name) => disk.forgetTag(name));
+  }
+
+  /** Whether the value bytes are in memory. */
+  isResident(slot: number): boolean {
+    return this.memory.flag(slot, RESIDENT);
+  }
+}
+
+export const OUT_OF_MEMORY = new Fault("OOM command not allowed when used memory > 'maxmemory'.");
+
+function latin1(key: Bytes): string {
+  return key.buf.toString('latin1', key.start, key.end);
+}
+
+/** One string per (physical database, key). */
+export function nameOf(db: number, key: Bytes): string {
+  return String.fromCharCode(db) + latin1(key);
+}

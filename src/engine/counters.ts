@@ -1,0 +1,48 @@
+/** Why a key is not there any more. The numbers index `Counters.misses`. */
+export const LOSSES = ['absent', 'expired', 'evicted', 'deleted', 'invalidated', 'killed', 'flushed', 'lost'] as const;
+export type Loss = (typeof LOSSES)[number];
+
+/** What the engine counts while it works: plain numbers, so that counting costs an addition. */
+export class Counters {
+  gets = 0;
+  memoryHits = 0;
+  diskHits = 0;
+  originHits = 0;
+  /** Misses by reason, in the order of LOSSES. */
+  readonly misses = new Float64Array(LOSSES.length);
+  sets = 0;
+  deletes = 0;
+  expired = 0;
+  evicted = 0;
+  /** Residents that went on as stubs, their value on disk only. */
+  demoted = 0;
+  stubsEvicted = 0;
+  promoted = 0;
+  invalidations = 0;
+  invalidatedEntries = 0;
+  cascaded = 0;
+  fencedFills = 0;
+  loads = 0;
+  loadFailures = 0;
+  loadsCoalesced = 0;
+  loadsRefused = 0;
+  /** Time spent in loads, ms. */
+  loadMs = 0;
+  warmQueued = 0;
+  warmLoaded = 0;
+  diskRowsShed = 0;
+  diskRowsNotAdmitted = 0;
+
+  reset(): void {
+    for (const name of Object.keys(this) as (keyof this)[]) {
+      if (typeof this[name] === 'number') (this[name] as number) = 0;
+    }
+    this.misses.fill(0);
+  }
+
+  get missesTotal(): number {
+    let sum = 0;
+    for (const count of this.misses) sum += count;
+    return sum;
+  }
+}

@@ -1,0 +1,105 @@
+import { bytesOf } from '../base/bytes';
+import type { DirectoryRow } from '../layers/disk/disk-layer';
+import type { Background } from './background';
+import { type Core, nameOf } from './core';
+import type { Housekeeping } from './housekeeping';
+import type { Promoting } from './promoting';
+
+/** Rows entered between two looks at the clock. */
+const STEP = 16;
+/** Keys that may leave while the directory is read; more, and the rest of the old rows is given up. */
+const LEFT_WHILE_LOADING_MAX = 2_000_000;
+/** Values on their way back to memory at once after a start. */
+const REFILL_READS = 64;
+/** Memory is refilled up to this share of its limit. */
+const REFILL_SHARE = 0.9;
+
+/**
+ * After a start: reads the directory (keys and what they carry, no values) from disk while already serving, then brings the
+ * most used values back to memory. Whatever was written or removed meanwhile is newer than any row read.
+ */
+export class DirectoryLoader {
+  private page: { length: number; enter: (at: number) => void; at: number; done: () => void } | null = null;
+  loadedRows = 0;
+  refilled = 0;
+
+  constructor(
+    private readonly core: Core,
+    private readonly background: Background,
+    private readonly housekeeping: Housekeeping,
+    private readonly promoting: Promoting,
+  ) {
+    background.add('directory', (enough) => this.enter(enough));
+  }
+
+  async load(): Promise<void> {
+    const { core } = this;
+    const { disk } = core;
+    if (disk === null || core.complete) return;
+    try {
+      await disk.loadDirectory((rows) => this.enterPage(rows, (row) => this.enterRow(row)));
+    } catch (failure) {
+      core.world.log.warn({ failure }, 'the directory could not be read from disk');
+    }
+    core.complete = true;
+    core.leftWhileLoading.clear();
+    this.housekeeping.loaded();
+  }
+
+  /** Through the ordinary read path, so that whatever is written meanwhile goes first. */
+  async refill(): Promise<void> {
+    const { core } = this;
+    if (core.disk === null) return;
+    const reads: Promise<unknown>[] = [];
+    for await (const { db, key } of core.disk.heat()) {
+      if (core.memory.usedBytes > core.memory.maxMemoryBytes * REFILL_SHARE) break;
+      const logical = core.dbs.logicalOf(db);
+      const slot = core.memory.find(db, bytesOf(key));
+      if (logical < 0 || slot === 0 || core.isResident(slot)) continue;
+      this.refilled++;
+      reads.push(this.promoting.read(logical, bytesOf(key)));
+      if (reads.length >= REFILL_READS) await Promise.all(reads.splice(0));
+    }
+    await Promise.all(reads);
+  }
+
+  private enterPage<Row>(rows: readonly Row[], enter: (row: Row) => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.page = { length: rows.length, enter: (at) => enter(rows[at]!), at: 0, done: resolve };
+      this.background.wake('directory');
+    });
+  }
+
+  private enter(enough: () => boolean): boolean {
+    const { page } = this;
+    if (page === null) return false;
+    while (page.at < page.length) {
+      page.enter(page.at++);
+      if (page.at % STEP === 0 && enough()) return true;
+    }
+    this.page = null;
+    page.done();
+    return false;
+  }
+
+  private enterRow(row: DirectoryRow): void {
+    const { core } = this;
+    const { memory, disk } = core;
+    const { key } = row;
+    if (memory.find(row.db, key) !== 0 || core.leftWhileLoading.has(nameOf(row.db, key))) return;
+    if (core.leftWhileLoading.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
+    else if (core.dbs.logicalOf(row.db) < 0 || !this.promoting.believable(row)) {
+      disk?.deleteRow(row.db, key, core.epochs.next());
+    } else if (this.hasRoom()) {
+      const slot = memory.putStub(row.db, key, row.valueLength, row.type);
+      this.promoting.tie(slot, row);
+      this.loadedRows++;
+    } else disk?.kill(row.db, key, core.epochs.next());
+  }
+
+  /** A stub is never worth a resident; what does not fit in the directory is given up. */
+  private hasRoom(): boolean {
+    const { memory } = this.core;
+    return memory.usedBytes < memory.maxMemoryBytes && !this.core.stubsOverShare();
+  }
+}

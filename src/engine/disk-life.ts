@@ -1,0 +1,130 @@
+import { bytesOf } from '../base/bytes';
+import type { GoneRow } from '../layers/disk/disk-layer';
+import { DiskFailure } from '../layers/disk/failure';
+import { ON_DISK } from '../layers/memory/record';
+import type { Background } from './background';
+import type { Core } from './core';
+import { eachHottest } from './heat';
+
+/** Slots visited between two looks at the clock. */
+const STEP = 64;
+/** Row ids in one chunk of the heat list. */
+const HEAT_CHUNK = 8192;
+
+/** The disk layer's beginning, end and accidents, as the engine must take them. */
+export class DiskLife {
+  private cursor = 0;
+  private forgetting = false;
+
+  constructor(
+    private readonly core: Core,
+    private readonly background: Background,
+  ) {
+    background.add('disk-lost', (enough) => this.forgetRows(enough));
+  }
+
+  /** Throws DiskFailure where the operator must act; a disk that cannot be used is done without. */
+  async open(): Promise<void> {
+    const { core } = this;
+    const { disk, world } = core;
+    if (disk === null) return;
+    disk.onEvicted = (rows) => this.evicted(rows);
+    disk.onReset = () => this.reset();
+    disk.onDisabled = () => this.disabled();
+    try {
+      const boot = await disk.open();
+      core.epochs.resume(Math.max(boot.epoch, core.epochs.current));
+      if (boot.dbMap !== null) core.dbs.load(boot.dbMap);
+      const { rows, clean, emptyBecause, quarantined } = boot;
+      world.log.info({ rows, clean, ...(emptyBecause && { emptyBecause }), ...(quarantined && { quarantined }) }, 'disk layer open');
+      core.complete = false;
+      await disk.loadTags((page) => {
+        for (const [name, epoch] of page) core.tags.loadEpoch(name, epoch);
+      });
+      await disk.loadEdges((page) => {
+        for (const [db, source, dependent] of page) core.graph.add(db, bytesOf(dependent), bytesOf(source), false);
+      });
+    } catch (failure) {
+      if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
+      world.log.warn({ reason: failure.message }, 'going on without the disk layer');
+      core.disk = null;
+    }
+  }
+
+  /** Remembers the most used rows for the next start. */
+  saveHeat(): void {
+    const { disk } = this.core;
+    if (disk === null) return;
+    let ids = new Float64Array(HEAT_CHUNK);
+    let count = 0;
+    let chunk = 0;
+    eachHottest(this.core, (db, key) => {
+      ids[count++] = disk.rowId(db, key);
+      if (count < HEAT_CHUNK) return;
+      disk.saveHeat(chunk++, ids, false);
+      ids = new Float64Array(HEAT_CHUNK);
+      count = 0;
+    });
+    disk.saveHeat(chunk, ids.slice(0, count), true);
+  }
+
+  /**
+   * Rows that the disk layer dropped. A stub has lost its value and goes, with a kill, so that no other row of its key is
+   * left that nobody knows of. A resident keeps its flag: one kill too many costs nothing.
+   */
+  private evicted(rows: readonly GoneRow[]): void {
+    const { core } = this;
+    for (const { db, key } of rows) {
+      const slot = core.memory.find(db, key);
+      if (slot !== 0 && !core.isResident(slot)) core.remove(slot, 'evicted');
+    }
+  }
+
+  /** A new, empty file: values that rested only in the old one are gone, the others are written again by and by. */
+  private reset(): void {
+    const { graph, disk } = this.core;
+    graph.eachSource((db, source) => {
+      const name = source.buf.toString('latin1', source.start, source.end);
+      for (const dependent of graph.dependents(db, source)) {
+        if (graph.declaredSources(db, bytesOf(dependent)).includes(name)) disk?.edge(true, db, name, dependent);
+      }
+    });
+    this.begin();
+  }
+
+  private disabled(): void {
+    this.core.disk = null;
+    this.core.complete = true;
+    this.begin();
+  }
+
+  private begin(): void {
+    this.cursor = 0;
+    this.forgetting = true;
+    this.background.wake('disk-lost');
+  }
+
+  private forgetRows(enough: () => boolean): boolean {
+    const { core } = this;
+    if (!this.forgetting) return false;
+    do {
+      this.cursor = core.memory.scan(this.cursor, STEP, (slot) => this.forgetRow(slot));
+      if (this.cursor === 0) {
+        this.forgetting = false;
+        return false;
+      }
+    } while (!enough());
+    return true;
+  }
+
+  private forgetRow(slot: number): void {
+    const { core } = this;
+    if (!core.memory.flag(slot, ON_DISK)) return;
+    if (!core.isResident(slot)) {
+      core.remove(slot, 'lost');
+      return;
+    }
+    core.memory.setFlag(slot, ON_DISK, false);
+    core.queueWrite(slot);
+  }
+}

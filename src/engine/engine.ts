@@ -1,0 +1,234 @@
+import type { Bytes } from '../base/bytes';
+import type { WriteBudget } from '../layers/disk/write-budget';
+import type { Dependency, EngineApi, EntryInfo, ScanOptions, SetOptions, Slot, Value } from './api';
+import { auditEngine } from './audit';
+import { Background } from './background';
+import { Core, type CoreParts } from './core';
+import { Depending } from './depending';
+import { DirectoryLoader } from './directory';
+import { DiskLife } from './disk-life';
+import { type FillLimits, Filling } from './filling';
+import { Housekeeping } from './housekeeping';
+import { Invalidating } from './invalidating';
+import { Promoting } from './promoting';
+import { Reading } from './reading';
+import { Scanning } from './scanning';
+import { Tagging } from './tagging';
+import { WriteBehind, type WriteBehindLimits } from './write-behind';
+import { type WriteLimits, Writing } from './writing';
+
+export interface EngineParts extends CoreParts {
+  fillLimits: FillLimits;
+  writeLimits: WriteLimits;
+  writeBehindLimits: WriteBehindLimits;
+  writeBudget: WriteBudget;
+  /** Share of the time since it was last asked that the event loop was busy, 0 to 1. */
+  loopUtilization: () => number;
+  /** Grows with every command served (background slices are shorter while somebody is served). */
+  commandsServed: () => number;
+}
+
+/** The heart: what `EngineApi` promises, each operation in the part that its file is named after. */
+export class Engine implements EngineApi {
+  readonly core: Core;
+  readonly background: Background;
+  readonly reading: Reading;
+  readonly writeBehind: WriteBehind;
+  readonly filling: Filling;
+  readonly promoting: Promoting;
+  readonly loader: DirectoryLoader;
+  private readonly diskLife: DiskLife;
+  private readonly housekeeping: Housekeeping;
+  private readonly writing: Writing;
+  private readonly invalidating: Invalidating;
+  private readonly tagging: Tagging;
+  private readonly scanning: Scanning;
+  private readonly depending: Depending;
+
+  constructor(parts: EngineParts) {
+    const core = new Core(parts);
+    this.core = core;
+    this.background = new Background(parts.world.clock, parts.world.scheduler, parts.commandsServed);
+    this.housekeeping = new Housekeeping(core, this.background);
+    this.promoting = new Promoting(core);
+    this.invalidating = new Invalidating(core, this.housekeeping);
+    this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
+      this.writing.store(db, key, value, { expiresAt: loading.expiresAt, tags, sources: loading.sources }, loading.family);
+    });
+    this.reading = new Reading(core, this.promoting, this.filling);
+    this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits);
+    this.tagging = new Tagging(core, this.reading, this.housekeeping);
+    this.scanning = new Scanning(core, this.housekeeping, this.background);
+    this.depending = new Depending(core);
+    this.writeBehind = new WriteBehind(core, this.background, parts.writeBudget, parts.writeBehindLimits, parts.loopUtilization);
+    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting);
+    this.diskLife = new DiskLife(core, this.background);
+    core.oldestFillEpoch = () => this.filling.oldestEpoch;
+  }
+
+  /** What must be durable before this turn's replies are written. */
+  commit(): void | Promise<void> {
+    return this.core.disk?.commit();
+  }
+
+  get epoch(): number {
+    return this.core.epochs.current;
+  }
+
+  // --- reading ---------------------------------------------------------------------------------------------------------
+
+  get(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    return this.reading.get(db, key);
+  }
+  getRaw(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    return this.reading.getRaw(db, key);
+  }
+  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]> {
+    return this.reading.getMany(db, keys);
+  }
+  locate(db: number, key: Bytes): Slot | Promise<Slot> {
+    return this.reading.locate(db, key);
+  }
+  countLive(db: number, keys: readonly Bytes[], touch: boolean): number | Promise<number> {
+    return this.reading.countLive(db, keys, touch);
+  }
+  touch(db: number, keys: readonly Bytes[]): number | Promise<number> {
+    return this.reading.countLive(db, keys, true);
+  }
+  expiresAt(slot: Slot): number {
+    return this.core.memory.expiresAt(slot);
+  }
+  typeOf(slot: Slot): number {
+    return this.core.memory.typeOf(slot);
+  }
+  lengthOf(slot: Slot): number {
+    return this.core.memory.valueLength(slot);
+  }
+  info(slot: Slot): EntryInfo {
+    return this.reading.info(slot);
+  }
+  size(db: number): number | Promise<number> {
+    return this.scanning.size(db);
+  }
+  expiring(db: number): { keys: number; avgTtlMs: number } {
+    const { memory, dbs, now } = this.core;
+    return { keys: memory.countExpiring(dbs.of(db)), avgTtlMs: memory.averageTtlMs(dbs.of(db), now) };
+  }
+  scan(db: number, cursor: string, options: ScanOptions, each: (key: Bytes) => void): string | Promise<string> {
+    return this.scanning.scan(db, cursor, options, each);
+  }
+  keys(db: number, match: (key: Bytes) => boolean): Buffer[] | Promise<Buffer[]> {
+    return this.scanning.keys(db, match);
+  }
+  randomKey(db: number): Buffer | null | Promise<Buffer | null> {
+    return this.scanning.randomKey(db);
+  }
+
+  // --- writing ---------------------------------------------------------------------------------------------------------
+
+  set(db: number, key: Bytes, value: Bytes, options?: SetOptions): boolean {
+    return this.writing.set(db, key, value, options);
+  }
+  remove(db: number, key: Bytes): boolean | Promise<boolean> {
+    return this.writing.remove(db, key);
+  }
+  removeMany(db: number, keys: readonly Bytes[]): number | Promise<number> {
+    return this.writing.removeMany(db, keys);
+  }
+  expire(db: number, slot: Slot, expiresAt: number): void {
+    this.writing.expire(db, slot, expiresAt);
+  }
+  copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean | Promise<boolean> {
+    return this.writing.copy(fromDb, from, toDb, to, replace);
+  }
+  rename(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean) {
+    return this.writing.rename(fromDb, from, toDb, to, replace);
+  }
+
+  /** Empty at once; what was there is swept behind the reply. Waits only if 16 flushes are still being swept. */
+  flush(db?: number): void | Promise<void> {
+    const { core } = this;
+    const which = db === undefined ? [...core.dbs.physical.keys()] : [db];
+    for (const logical of which) {
+      const physical = core.dbs.of(logical);
+      if (core.memory.count(physical) === 0 && core.complete) continue;
+      if (!core.dbs.renew(logical)) return this.flushLater(db);
+      core.disk?.flushDb(physical, core.epochs.next());
+    }
+    if (db === undefined) this.depending.clear();
+    core.disk?.dbMap(core.dbs.physical);
+    this.housekeeping.flushed();
+  }
+
+  private async flushLater(db?: number): Promise<void> {
+    await this.housekeeping.whenSwept();
+    await this.flush(db);
+  }
+
+  swap(a: number, b: number): void {
+    const { core } = this;
+    if (a === b) return;
+    core.dbs.swap(a, b);
+    core.disk?.dbMap(core.dbs.physical);
+  }
+
+  // --- tags, dependencies, invalidation ----------------------------------------------------------------------------
+
+  tagAdd(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
+    return this.tagging.add(db, key, tags);
+  }
+  tagRemove(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
+    return this.tagging.remove(db, key, tags);
+  }
+  tagsOf(db: number, key: Bytes): string[] | null | Promise<string[] | null> {
+    return this.tagging.list(db, key);
+  }
+  tagKeys(db: number, tag: string, cursor: string, count: number) {
+    return this.tagging.keys(db, tag, cursor, count);
+  }
+  invalidateTags(tags: readonly string[]): number | Promise<number> {
+    return this.invalidating.tags(tags);
+  }
+  invalidateKeys(db: number, keys: readonly Bytes[]): number | Promise<number> {
+    return this.invalidating.keys(db, keys);
+  }
+  dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number {
+    return this.depending.add(db, key, sources);
+  }
+  dependencyRemove(db: number, key: Bytes, sources: readonly Bytes[]): number {
+    return this.depending.remove(db, key, sources);
+  }
+  dependencies(db: number, key: Bytes, direction: 'up' | 'down', depth: number): Dependency[] {
+    return this.depending.list(db, key, direction, depth);
+  }
+
+  warm(db: number, keys: readonly Bytes[]): number {
+    return this.filling.warm(db, keys);
+  }
+
+  // --- life ------------------------------------------------------------------------------------------------------------
+
+  /** Takes over what an earlier run left on disk, but for the directory: databases, tag epochs, edges. */
+  openDisk(): Promise<void> {
+    return this.diskLife.open();
+  }
+
+  /** Begins background work; reads the directory and the hottest values while serving. */
+  start(): void {
+    this.background.start();
+    void this.loader.load().then(() => this.loader.refill());
+  }
+
+  /** Writes what waits for the disk and remembers the most used keys; `deadlineMs` bounds it. */
+  async stop(deadlineMs: number): Promise<boolean> {
+    const drained = await this.writeBehind.drain(deadlineMs);
+    this.background.stop();
+    if (this.core.complete) this.diskLife.saveHeat();
+    return drained;
+  }
+
+  audit(): void {
+    auditEngine(this.core);
+  }
+}
+

@@ -1,0 +1,65 @@
+import type { KeyTemplate, KeyTemplates, Params } from '../config';
+import type { Loader, Loaders } from '../loaders';
+import type { Families, Family, Loaded } from './families';
+
+export interface FamilyDefaults {
+  /** `disk` layer admission where the template does not say. */
+  diskMinTtlMs: () => number;
+  diskMaxValueBytes: () => number;
+}
+
+/** Key templates of the configuration, with their loaders, as the engine wants them. */
+export function familiesOf(templates: KeyTemplates, loaders: Loaders, defaults: FamilyDefaults): Families {
+  return {
+    any: templates.list.length > 0,
+    match(key) {
+      const found = templates.match(key);
+      return found === null ? null : new TemplateFamily(key, found.template, found.params, loaders, defaults);
+    },
+  };
+}
+
+/** Everything is worked out when it is asked for: a write to disk asks other things than a load. */
+class TemplateFamily implements Family {
+  constructor(
+    private readonly key: string,
+    private readonly template: KeyTemplate,
+    private readonly params: Params,
+    private readonly loaders: Loaders,
+    private readonly defaults: FamilyDefaults,
+  ) {}
+
+  get name(): string {
+    return this.template.match;
+  }
+  get tags(): readonly string[] {
+    return this.template.tags(this.params);
+  }
+  get dependsOn(): readonly string[] {
+    return this.template.dependsOn(this.params);
+  }
+  get ttlMs(): number {
+    return this.template.ttlMs ?? 0;
+  }
+  get jitter(): number {
+    return this.template.jitter;
+  }
+  get onDisk(): boolean {
+    return this.template.layers.disk;
+  }
+  get diskMinTtlMs(): number {
+    return this.template.diskMinTtlMs ?? this.defaults.diskMinTtlMs();
+  }
+  get diskMaxValueBytes(): number {
+    return this.template.diskMaxValueSize ?? this.defaults.diskMaxValueBytes();
+  }
+  get fence(): boolean {
+    return this.template.fence;
+  }
+  get load(): ((deadlineMs: number) => Promise<Loaded>) | null {
+    const loader: Loader | undefined = this.loaders.forTemplate(this.template.index);
+    if (loader === undefined) return null;
+    const { key, params } = this;
+    return (deadlineMs) => loader.load({ key, params, deadlineMs });
+  }
+}

@@ -1,0 +1,151 @@
+import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
+import { MARK as READING, ON_DISK } from '../layers/memory/record';
+import { NEVER, type Stored } from '../layers/layer';
+import type { Value } from './api';
+import { type Core, nameOf } from './core';
+import { valueOf } from './values';
+
+/** A disk read under way; `void` once the entry it reads for has changed. */
+interface PendingRead {
+  void: boolean;
+  promise: Promise<Value | null>;
+}
+
+/**
+ * Brings values from disk to memory. One read per key however many ask. A read is believed only if nothing touched the entry
+ * since it began: every change of an entry that is being read voids the read, and its readers look again.
+ */
+export class Promoting {
+  private readonly span = new Span(Buffer.alloc(0));
+  private readonly pending = new Map<string, PendingRead>();
+
+  constructor(private readonly core: Core) {
+    core.voidRead = (db, key) => this.void(db, key);
+  }
+
+  /** Reads under way. */
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** The live value, copied, or null; `db` is logical. For keys whose value is, or may be, on disk only. */
+  read(db: number, key: Bytes): Promise<Value | null> {
+    const { core } = this;
+    const physical = core.dbs.of(db);
+    const name = nameOf(physical, key);
+    const known = this.pending.get(name);
+    if (known !== undefined && !known.void) return known.promise;
+    if (core.disk === null) return Promise.resolve(null);
+    const slot = core.memory.find(physical, key);
+    if (slot !== 0) core.memory.setFlag(slot, READING, true);
+    const own = copyOf(key);
+    const read: PendingRead = { void: false, promise: Promise.resolve(null) };
+    read.promise = core.disk.read(physical, bytesOf(own)).then(
+      (stored) => this.arrived(db, physical, own, name, read, stored),
+      (failure: unknown) => {
+        this.core.world.log.warn({ failure }, 'a read from disk failed');
+        return this.arrived(db, physical, own, name, read, null);
+      },
+    );
+    this.pending.set(name, read);
+    return read.promise;
+  }
+
+  private void(physical: number, key: string): void {
+    const read = this.pending.get(String.fromCharCode(physical) + key);
+    if (read !== undefined) read.void = true;
+  }
+
+  private arrived(
+    db: number,
+    physical: number,
+    own: Buffer,
+    name: string,
+    read: PendingRead,
+    stored: Stored | null,
+  ): Value | null | Promise<Value | null> {
+    const { core } = this;
+    const key = bytesOf(own);
+    if (this.pending.get(name) === read) this.pending.delete(name);
+    if (core.dbs.of(db) !== physical) return null;
+    const slot = core.findLive(physical, key);
+    if (slot !== 0) core.memory.setFlag(slot, READING, false);
+    if (slot !== 0 && core.isResident(slot)) return this.fromMemory(slot);
+    if (slot === 0) return read.void || core.complete ? this.lookAgain(db, key, read) : this.adopt(physical, key, stored);
+    if (read.void) return this.read(db, key);
+    if (stored === null) {
+      core.remove(slot, 'lost');
+      return null;
+    }
+    return this.restore(slot, stored);
+  }
+
+  /** The entry went, or was replaced and went again, while it was read. */
+  private lookAgain(db: number, key: Bytes, read: PendingRead): Promise<Value | null> | null {
+    const { core } = this;
+    if (!read.void || core.complete || core.leftWhileLoading.has(nameOf(core.dbs.of(db), key))) return null;
+    return this.read(db, key);
+  }
+
+  private fromMemory(slot: number): Value {
+    const { memory, now } = this.core;
+    memory.touch(slot, now);
+    memory.view(slot, this.span);
+    return valueOf(copyOf(this.span), memory.typeOf(slot));
+  }
+
+  private restore(slot: number, stored: Stored): Value {
+    const { core } = this;
+    const value = valueOf(stored.value, stored.type);
+    if (this.room(stored)) {
+      // Making room may have let this very entry go.
+      const again = core.memory.find(stored.db, bytesOf(stored.key));
+      if (again === slot && !core.isResident(slot)) {
+        core.memory.restoreValue(slot, value);
+        core.memory.touch(slot, core.now);
+        core.counters.promoted++;
+      }
+    }
+    return value;
+  }
+
+  private room(stored: Stored): boolean {
+    try {
+      this.core.makeRoom(stored.key.length, stored.value.length);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A row that the directory does not know yet (it is still being read). */
+  private adopt(physical: number, key: Bytes, stored: Stored | null): Value | null {
+    const { core } = this;
+    if (stored === null || core.leftWhileLoading.has(nameOf(physical, key))) return null;
+    if (!this.believable(stored)) return null;
+    const value = valueOf(stored.value, stored.type);
+    if (!this.room(stored)) return value;
+    const slot = core.memory.put(physical, key, value, stored.type);
+    this.tie(slot, { ...stored, key });
+    core.counters.promoted++;
+    return value;
+  }
+
+  /** Not expired, and none of its tags was invalidated after it was written. */
+  believable(row: Pick<Stored, 'expiresAt' | 'tags' | 'version'>): boolean {
+    const { core } = this;
+    if (row.expiresAt <= core.now) return false;
+    return row.tags.length === 0 || !core.tags.anyInvalidatedAfter(row.tags, row.version);
+  }
+
+  /** What a row says beside its value. */
+  tie(slot: number, row: Pick<Stored, 'db' | 'expiresAt' | 'tags' | 'sources'> & { key: Bytes }): void {
+    const { core } = this;
+    const { memory } = core;
+    memory.setFlag(slot, ON_DISK, true);
+    if (row.expiresAt !== NEVER) memory.setExpires(slot, row.expiresAt);
+    if (row.tags.length > 0) memory.setTie(slot, core.tags.join(slot, row.tags, row.db));
+    if (row.sources.length > 0) core.bind(slot, row.db, row.key, row.sources);
+  }
+}
+

@@ -1,0 +1,133 @@
+import type { Bytes } from '../base/bytes';
+import { whenReady } from '../base/when-ready';
+import { RESIDENT } from '../layers/memory/record';
+import type { EntryInfo, Slot, Value } from './api';
+import type { Core } from './core';
+import type { Filling } from './filling';
+import type { Promoting } from './promoting';
+import { copyOfValue, ValueView } from './values';
+
+/** Reads in the order of the layers: memory now, disk and origin as promises. */
+export class Reading {
+  private readonly view = new ValueView(Buffer.alloc(0));
+  /** Off while a CLIENT NO-TOUCH client is served. */
+  touching = true;
+
+  constructor(
+    private readonly core: Core,
+    private readonly promoting: Promoting,
+    private readonly filling: Filling,
+  ) {}
+
+  get(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    const { core } = this;
+    const { memory, counters } = core;
+    counters.gets++;
+    const physical = core.dbs.physical[db]!;
+    const slot = memory.find(physical, key);
+    if (slot !== 0 && core.isLive(slot)) {
+      if (memory.flag(slot, RESIDENT)) {
+        counters.memoryHits++;
+        if (this.touching) memory.touch(slot, core.world.clock.now);
+        memory.view(slot, this.view);
+        this.view.type = memory.typeOf(slot);
+        return this.view;
+      }
+    }
+    return this.getElsewhere(db, physical, key);
+  }
+
+  /** GET that does not count, does not touch and asks no loader. */
+  getRaw(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    const { core } = this;
+    const physical = core.dbs.of(db);
+    const slot = core.findLive(physical, key);
+    if (slot !== 0 && core.isResident(slot)) return this.viewOf(slot, this.view);
+    if (slot === 0 && core.complete) return null;
+    return this.promoting.read(db, key);
+  }
+
+  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]> {
+    const found: (Value | null | Promise<Value | null>)[] = [];
+    let waits = false;
+    for (const key of keys) {
+      let value = this.get(db, key);
+      if (value instanceof Promise) waits = true;
+      else if (value !== null) value = this.keep(value);
+      found.push(value);
+    }
+    if (!waits) return found as (Value | null)[];
+    // Views into memory do not survive a wait.
+    for (let i = 0; i < found.length; i++) {
+      const value = found[i];
+      if (value !== null && !(value instanceof Promise)) found[i] = copyOfValue(value!);
+    }
+    return Promise.all(found);
+  }
+
+  locate(db: number, key: Bytes): Slot | Promise<Slot> {
+    const { core } = this;
+    const slot = core.findLive(core.dbs.of(db), key);
+    if (slot !== 0 || core.complete) return slot;
+    return this.promoting.read(db, key).then(() => core.findLive(core.dbs.of(db), key));
+  }
+
+  countLive(db: number, keys: readonly Bytes[], touch: boolean): number | Promise<number> {
+    const { core } = this;
+    let count = 0;
+    const later: Promise<Slot>[] = [];
+    for (const key of keys) {
+      const slot = this.locate(db, key);
+      if (slot instanceof Promise) later.push(slot);
+      else if (slot !== 0) {
+        count++;
+        if (touch && this.touching) core.memory.touch(slot, core.now);
+      }
+    }
+    if (later.length === 0) return count;
+    return Promise.all(later).then((slots) => count + slots.filter((slot) => slot !== 0).length);
+  }
+
+  info(slot: Slot): EntryInfo {
+    const { memory, now } = this.core;
+    return {
+      slot,
+      type: memory.typeOf(slot),
+      sizeBytes: memory.bytesOf(slot),
+      expiresAt: memory.expiresAt(slot),
+      idleSeconds: memory.idleSeconds(slot, now),
+      hits: memory.hits(slot),
+      layer: this.core.isResident(slot) ? 'memory' : 'disk',
+    };
+  }
+
+  private getElsewhere(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {
+    const { core } = this;
+    const slot = core.findLive(physical, key);
+    if (slot === 0 && core.complete) return this.miss(db, physical, key);
+    return whenReady(this.promoting.read(db, key), (value) => {
+      if (value === null) return this.miss(db, physical, key);
+      core.counters.diskHits++;
+      return value;
+    });
+  }
+
+  private miss(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {
+    const { core } = this;
+    core.counters.misses[core.losses.reasonOf(physical, key)]!++;
+    return core.families.any ? this.filling.get(db, key) : null;
+  }
+
+  private viewOf(slot: Slot, view: ValueView): Value {
+    this.core.memory.view(slot, view);
+    view.type = this.core.memory.typeOf(slot);
+    return view;
+  }
+
+  /** The shared view, on its own feet for as long as nothing changes. */
+  private keep(value: Value): Value {
+    const kept = new ValueView(value.buf, value.start, value.end);
+    kept.type = value.type;
+    return kept;
+  }
+}

@@ -1,0 +1,94 @@
+import { type Bytes, copyOf, Span } from '../base/bytes';
+import { Fault } from '../base/fault';
+import { whenReady } from '../base/when-ready';
+import type { Core } from './core';
+import type { Housekeeping } from './housekeeping';
+import type { Reading } from './reading';
+
+/** Up to this many members a tag is listed at once, whatever COUNT says; a larger one is found by scanning the directory. */
+const LISTED_AT_ONCE_MAX = 10_000;
+/** Entries visited by one TAGKEYS of a large tag. */
+const VISITS_MAX = 20_000;
+
+/** TAGADD, TAGREM, TAGLIST, TAGKEYS. */
+export class Tagging {
+  private readonly span = new Span(Buffer.alloc(0));
+
+  constructor(
+    private readonly core: Core,
+    private readonly reading: Reading,
+    private readonly housekeeping: Housekeeping,
+  ) {}
+
+  add(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
+    return whenReady(this.reading.locate(db, key), (slot) => (slot === 0 ? -2 : this.retag(db, key, slot, tags, [])));
+  }
+
+  remove(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
+    return whenReady(this.reading.locate(db, key), (slot) => (slot === 0 ? -2 : this.retag(db, key, slot, [], tags)));
+  }
+
+  list(db: number, key: Bytes): string[] | null | Promise<string[] | null> {
+    return whenReady(this.reading.locate(db, key), (slot) => {
+      if (slot === 0) return null;
+      const tie = this.core.memory.tie(slot);
+      return tie === 0 ? [] : this.core.tags.tagsOf(tie);
+    });
+  }
+
+  keys(db: number, tag: string, cursor: string, count: number): [string, Buffer[]] | Promise<[string, Buffer[]]> {
+    if (!/^\d{1,15}$/.test(cursor)) throw new Fault('ERR invalid cursor');
+    return whenReady(this.housekeeping.whenLoaded(), () => this.keysNow(db, tag, Number(cursor), count));
+  }
+
+  private retag(
+    db: number,
+    key: Bytes,
+    slot: number,
+    add: readonly string[],
+    take: readonly string[],
+  ): number {
+    const { memory, tags, dbs } = this.core;
+    const physical = dbs.of(db);
+    const tie = memory.tie(slot);
+    const before = tags.countOf(tie);
+    let member = tie;
+    if (tie === 0) member = add.length === 0 ? 0 : tags.join(slot, add, physical);
+    else member = tags.retag(tie, add, take);
+    const changed = Math.abs(tags.countOf(member) - before);
+    if (changed === 0) return 0;
+    memory.setTie(slot, member);
+    this.core.supersede(slot, physical, key);
+    this.core.queueWrite(slot);
+    return changed;
+  }
+
+  private keysNow(db: number, tag: string, cursor: number, count: number): [string, Buffer[]] {
+    const { core } = this;
+    const { memory, tags } = core;
+    const physical = core.dbs.of(db);
+    const found: Buffer[] = [];
+    const take = (slot: number) => {
+      if (memory.dbOf(slot) !== physical || !core.isLive(slot)) return;
+      memory.keyView(slot, this.span);
+      found.push(copyOf(this.span));
+    };
+    if (cursor === 0 && tags.live(tag) <= LISTED_AT_ONCE_MAX) {
+      tags.members(tag, take);
+      return ['0', found];
+    }
+    let at = cursor;
+    let visits = 0;
+    do {
+      at = memory.scan(at, STEP, (slot) => {
+        const tie = memory.tie(slot);
+        if (tie !== 0 && tags.has(tie, tag)) take(slot);
+      });
+      visits += STEP;
+    } while (at !== 0 && found.length < count && visits < VISITS_MAX);
+    return [String(at), found];
+  }
+}
+
+/** Slots looked at by one step of a scan. */
+const STEP = 64;

@@ -1,0 +1,151 @@
+import { latin1Of, Span } from '../base/bytes';
+import { NEVER } from '../layers/layer';
+import type { WriteBudget } from '../layers/disk/write-budget';
+import { DIRTY, ON_DISK } from '../layers/memory/record';
+import type { Background } from './background';
+import type { Core } from './core';
+
+export interface WriteBehindLimits {
+  /** Entries waiting to be written; more are shed. */
+  queueMax: number;
+  /** Rows with less to live are not written, ms. */
+  minTtlMs: number;
+  maxValueBytes: number;
+}
+
+/** Rows packed between two looks at the clock. */
+const STEP = 16;
+/** Rows are sent this often at most: a key written again within that time is one row. */
+const PUMP_MS = 10;
+const NO_NAMES: readonly string[] = [];
+
+/**
+ * Entries on their way to disk: a ring of slots. An entry waits in it once however often it is written meanwhile, and the
+ * row is taken from memory when its turn comes. What the budget does not allow waits; what the ring does not hold is shed.
+ */
+export class WriteBehind {
+  private ring = new Int32Array(1024);
+  private head = 0;
+  private count = 0;
+  private pumpedAtMs = 0;
+  private readonly key = new Span(Buffer.alloc(0));
+  private readonly value = new Span(Buffer.alloc(0));
+
+  constructor(
+    private readonly core: Core,
+    background: Background,
+    private readonly budget: WriteBudget,
+    private readonly limits: WriteBehindLimits,
+    /** Share of the time since it was last asked that the event loop was busy, 0 to 1. */
+    private readonly loopUtilization: () => number,
+  ) {
+    core.queueWrite = (slot) => this.queue(slot);
+    background.add('write-behind', (enough) => this.pump(enough));
+  }
+
+  /** Entries waiting. */
+  get length(): number {
+    return this.count;
+  }
+
+  queue(slot: number): void {
+    const { core } = this;
+    if (core.disk === null || core.memory.flag(slot, DIRTY)) return;
+    if (this.count >= this.limits.queueMax) {
+      core.counters.diskRowsShed++;
+      return;
+    }
+    core.memory.setFlag(slot, DIRTY, true);
+    if (this.count === this.ring.length) this.grow();
+    this.ring[(this.head + this.count++) & (this.ring.length - 1)] = slot;
+  }
+
+  /** Writes all that waits, for an orderly end; true when nothing is left or the deadline passed. */
+  async drain(deadlineMs: number): Promise<boolean> {
+    const { core } = this;
+    const until = core.world.clock.fineMs() + deadlineMs;
+    while (this.count > 0 && core.disk !== null) {
+      if (core.world.clock.fineMs() > until) return false;
+      while (this.count > 0 && core.disk.acceptsBatch()) this.writeNext();
+      core.disk.flush();
+      if (this.count === 0) break;
+      await new Promise<void>((resolve) => core.world.scheduler.soon(resolve));
+    }
+    return true;
+  }
+
+  private pump(enough: () => boolean): boolean {
+    const { core, budget } = this;
+    const { disk } = core;
+    if (disk === null) return false;
+    const now = core.world.clock.fineMs();
+    if (now - this.pumpedAtMs < PUMP_MS) return false;
+    this.pumpedAtMs = now;
+    budget.sample(this.loopUtilization());
+    let { rows, bytes } = budget.allow(now, this.count);
+    for (let seen = 1; this.count > 0 && rows > 0 && bytes > 0 && disk.acceptsBatch(); seen++) {
+      const size = this.writeNext();
+      if (size > 0) {
+        rows--;
+        bytes -= size;
+        budget.spent(1, size);
+      }
+      if (seen % STEP === 0 && enough()) break;
+    }
+    disk.flush();
+    return false;
+  }
+
+  /** Writes the next waiting entry's row; its bytes, or 0 if there was nothing to write. */
+  private writeNext(): number {
+    const { core } = this;
+    const { memory, disk } = core;
+    const slot = this.ring[this.head]!;
+    this.head = (this.head + 1) & (this.ring.length - 1);
+    this.count--;
+    if (disk === null || !memory.flag(slot, DIRTY)) return 0;
+    memory.setFlag(slot, DIRTY, false);
+    if (!core.isResident(slot) || !core.isLive(slot)) return 0;
+    if (!this.isAdmitted(slot)) {
+      core.counters.diskRowsNotAdmitted++;
+      return 0;
+    }
+    memory.view(slot, this.value);
+    const tie = memory.tie(slot);
+    const row = {
+      db: memory.dbOf(slot),
+      type: memory.typeOf(slot),
+      expiresAt: memory.expiresAt(slot),
+      version: core.epochs.next(),
+      tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
+      sources: core.boundSources(slot),
+      hits: memory.hits(slot),
+      key: this.key,
+      value: this.value,
+    };
+    if (!disk.writeRow(row)) {
+      core.counters.diskRowsShed++;
+      return 0;
+    }
+    memory.setFlag(slot, ON_DISK, true);
+    return this.key.end - this.key.start + (this.value.end - this.value.start);
+  }
+
+  private isAdmitted(slot: number): boolean {
+    const { core, limits } = this;
+    const { memory } = core;
+    memory.keyView(slot, this.key);
+    const family = core.families.any ? core.families.match(latin1Of(this.key)) : null;
+    if (family !== null && !family.onDisk) return false;
+    if (memory.valueLength(slot) > (family?.diskMaxValueBytes ?? limits.maxValueBytes)) return false;
+    const expiresAt = memory.expiresAt(slot);
+    return expiresAt === NEVER || expiresAt - core.now >= (family?.diskMinTtlMs ?? limits.minTtlMs);
+  }
+
+  private grow(): void {
+    const old = this.ring;
+    this.ring = new Int32Array(old.length * 2);
+    for (let i = 0; i < this.count; i++) this.ring[i] = old[(this.head + i) & (old.length - 1)]!;
+    this.head = 0;
+  }
+}

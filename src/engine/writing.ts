@@ -1,0 +1,204 @@
+import { type Bytes, bytesOf, copyOf, lengthOf } from '../base/bytes';
+import { Fault } from '../base/fault';
+import { whenReady } from '../base/when-ready';
+import { NEVER, TYPE_STRING } from '../layers/layer';
+import { KEEP_TTL, type SetOptions, type Value } from './api';
+import type { Core } from './core';
+import type { Family } from './families';
+import type { Invalidating } from './invalidating';
+import type { Reading } from './reading';
+import { copyOfValue } from './values';
+
+export interface WriteLimits {
+  keyBytesMax: number;
+  valueBytesMax: number;
+}
+
+const PLAIN: SetOptions = {};
+const NO_NAMES: readonly string[] = [];
+
+/**
+ * A client's writes. Each supersedes the disk row, ends loads of the key that began before, and kills what depends on the
+ * key, all before the reply.
+ */
+export class Writing {
+  constructor(
+    private readonly core: Core,
+    private readonly reading: Reading,
+    private readonly invalidating: Invalidating,
+    private readonly limits: WriteLimits,
+  ) {}
+
+  set(db: number, key: Bytes, value: Bytes, options: SetOptions = PLAIN): boolean {
+    const { core, limits } = this;
+    if (lengthOf(key) > limits.keyBytesMax) throw new Fault('ERR key exceeds maximum allowed size (max-key-size)');
+    if (lengthOf(value) > limits.valueBytesMax) {
+      throw new Fault('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
+    }
+    const family = core.families.any ? core.families.match(key.buf.toString('latin1', key.start, key.end)) : null;
+    const physical = core.dbs.physical[db]!;
+    if (options.fillEpoch !== undefined && this.isFenced(physical, key, options, family)) return false;
+    this.store(physical, key, value, options, family);
+    core.changed(physical, key);
+    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
+    return true;
+  }
+
+  /** Puts the value in place of whatever was there. `physical` database; no cascade, no fence. */
+  store(physical: number, key: Bytes, value: Bytes, options: SetOptions, family: Family | null): number {
+    const { core } = this;
+    const { memory } = core;
+    core.counters.sets++;
+    core.makeRoom(lengthOf(key), lengthOf(value));
+    const old = core.findLive(physical, key);
+    if (old !== 0) this.loosen(old, physical, key, options);
+    const slot = memory.put(physical, key, value, options.type ?? TYPE_STRING);
+    const { expiresAt } = options;
+    if (expiresAt === undefined) {
+      if (old !== 0) memory.setExpires(slot, NEVER);
+    } else if (expiresAt !== KEEP_TTL) memory.setExpires(slot, expiresAt);
+    if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);
+    if (core.disk !== null) {
+      if (old === 0 && !core.complete) core.disk.kill(physical, key, core.epochs.next());
+      core.queueWrite(slot);
+    }
+    return slot;
+  }
+
+  /** Takes off what the old value carried and the new one does not keep. */
+  private loosen(slot: number, physical: number, key: Bytes, options: SetOptions): void {
+    const { core } = this;
+    const { memory } = core;
+    core.supersede(slot, physical, key);
+    if (options.keepTies === true) return;
+    const tie = memory.tie(slot);
+    if (tie !== 0) {
+      core.tags.leave(tie);
+      memory.setTie(slot, 0);
+    }
+    core.unbind(slot, physical, key);
+  }
+
+  private tie(slot: number, physical: number, key: Bytes, options: SetOptions, family: Family | null): void {
+    const { core } = this;
+    const tags = union(options.tags, family?.tags);
+    if (tags.length > 0) core.memory.setTie(slot, core.tags.join(slot, tags, physical));
+    const sources = union(options.sources, family?.dependsOn);
+    if (sources.length > 0) core.bind(slot, physical, key, sources);
+  }
+
+  private isFenced(physical: number, key: Bytes, options: SetOptions, family: Family | null): boolean {
+    const { core } = this;
+    const epoch = options.fillEpoch!;
+    const tags = union(options.tags, family?.tags);
+    const fenced =
+      (tags.length > 0 && core.tags.anyInvalidatedAfter(tags, epoch)) ||
+      core.changes.lastOf(physical, key.buf.toString('latin1', key.start, key.end)) > epoch;
+    if (fenced) core.counters.fencedFills++;
+    return fenced;
+  }
+
+  // --- removal -----------------------------------------------------------------------------------------------------------
+
+  remove(db: number, key: Bytes): boolean | Promise<boolean> {
+    return whenReady(this.reading.locate(db, key), (slot) => this.removeFound(db, key, slot));
+  }
+
+  removeMany(db: number, keys: readonly Bytes[]): number | Promise<number> {
+    let count = 0;
+    const later: Promise<boolean>[] = [];
+    for (const key of keys) {
+      const removed = this.remove(db, key);
+      if (removed instanceof Promise) later.push(removed);
+      else if (removed) count++;
+    }
+    if (later.length === 0) return count;
+    return Promise.all(later).then((all) => count + all.filter(Boolean).length);
+  }
+
+  private removeFound(db: number, key: Bytes, slot: number): boolean {
+    const { core } = this;
+    const physical = core.dbs.of(db);
+    if (slot !== 0) {
+      core.remove(slot, 'deleted');
+      core.counters.deletes++;
+    }
+    core.changed(physical, key);
+    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
+    return slot !== 0;
+  }
+
+  expire(db: number, slot: number, expiresAt: number): void {
+    const { core } = this;
+    const { memory } = core;
+    const physical = core.dbs.of(db);
+    const old = memory.expiresAt(slot);
+    if (expiresAt <= core.now) {
+      memory.keyView(slot, this.keySpan);
+      this.removeFound(db, bytesOf(copyOf(this.keySpan)), slot);
+      return;
+    }
+    // A row that ends too early is only a miss after a restart; one that ends too late would be a lie.
+    if (expiresAt < old) {
+      memory.keyView(slot, this.keySpan);
+      core.supersede(slot, physical, this.keySpan);
+    }
+    memory.setExpires(slot, expiresAt);
+    core.queueWrite(slot);
+  }
+
+  private readonly keySpan = bytesOf('');
+
+  // --- copies ------------------------------------------------------------------------------------------------------------
+
+  copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean | Promise<boolean> {
+    return whenReady(this.reading.getRaw(fromDb, from), (value) => {
+      if (value === null) return false;
+      const kept = copyOfValue(value);
+      return whenReady(this.reading.locate(toDb, to), (target) => {
+        if (target !== 0 && !replace) return false;
+        return this.copyFound(fromDb, from, toDb, to, kept);
+      });
+    }) as boolean | Promise<boolean>;
+  }
+
+  rename(
+    fromDb: number,
+    from: Bytes,
+    toDb: number,
+    to: Bytes,
+    replace: boolean,
+  ): 'missing' | 'exists' | 'ok' | Promise<'missing' | 'exists' | 'ok'> {
+    type Outcome = 'missing' | 'exists' | 'ok';
+    return whenReady(this.reading.getRaw(fromDb, from), (value): Outcome | Promise<Outcome> => {
+      if (value === null) return 'missing';
+      const kept = copyOfValue(value);
+      return whenReady(this.reading.locate(toDb, to), (target): Outcome => {
+        if (target !== 0 && !replace) return 'exists';
+        if (fromDb === toDb && lengthOf(from) === lengthOf(to) && copyOf(from).equals(copyOf(to))) return 'ok';
+        if (!this.copyFound(fromDb, from, toDb, to, kept)) return 'missing';
+        this.removeFound(fromDb, from, this.core.findLive(this.core.dbs.of(fromDb), from));
+        return 'ok';
+      });
+    }) as Outcome | Promise<Outcome>;
+  }
+
+  private copyFound(fromDb: number, from: Bytes, toDb: number, to: Bytes, value: Value): boolean {
+    const { core } = this;
+    const slot = core.findLive(core.dbs.of(fromDb), from);
+    if (slot === 0) return false;
+    const tie = core.memory.tie(slot);
+    return this.set(toDb, to, value, {
+      expiresAt: core.memory.expiresAt(slot),
+      tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
+      sources: core.boundSources(slot),
+      type: value.type,
+    });
+  }
+}
+
+function union(a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] {
+  if (b === undefined || b.length === 0) return a ?? NO_NAMES;
+  if (a === undefined || a.length === 0) return b;
+  return [...new Set([...a, ...b])];
+}

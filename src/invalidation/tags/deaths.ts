@@ -1,0 +1,174 @@
+import {
+  BIRTH,
+  COHORT,
+  type CohortTable,
+  DEAD,
+  FIRST_TAG,
+  MEMBERS,
+  NEXT_TAG,
+  OF_COHORT,
+  SPACE,
+  TAG,
+  TAGS,
+} from './cohort-table';
+import { Invalidation, type Kill, Kills } from './kills';
+import { HARD_EPOCH, KILL, LAST_LINK, LIVE, type TagName, type TagTable } from './tag-table';
+
+/** However many tags an invalidation has, each may settle this many links at once. */
+const LINKS_PER_TAG = 16;
+
+/**
+ * How cohorts die. A tag is *struck*: its members are dead and counted at once. Its cohorts are then *buried* one by one,
+ * the first of them at once: a buried cohort hangs on no tag, is counted by none, and waits to be reclaimed. A cohort that
+ * is struck and not yet buried is *doomed*; whatever touches one buries it first.
+ */
+export class Deaths {
+  readonly kills = new Kills();
+  /** Invalidations so far; tells cohorts made before one from those made after, also within one epoch. */
+  sequence = 0;
+  /** Members that are dead and not reclaimed; until all are buried, those struck twice count twice. */
+  unreclaimed = 0;
+  readonly buriedIn: Int32Array;
+
+  constructor(
+    private readonly table: TagTable,
+    private readonly cohorts: CohortTable,
+    spaces: number,
+    private readonly settleAtOnceLinks: number,
+  ) {
+    this.buriedIn = new Int32Array(spaces);
+  }
+
+  isDead(member: number): boolean {
+    if (this.unreclaimed === 0) return false;
+    const cohort = this.cohorts.members.get(member, COHORT);
+    return this.cohorts.cohorts.get(cohort, DEAD) === 1 || this.isDoomed(cohort);
+  }
+
+  isDoomed(cohort: number): boolean {
+    if (this.kills.pendingTags === 0) return false;
+    const { cohorts, links } = this.cohorts;
+    const { slab } = this.table;
+    const birth = cohorts.getFloat(cohort, BIRTH);
+    for (let link = cohorts.get(cohort, FIRST_TAG); link !== 0; link = links.get(link, NEXT_TAG)) {
+      if (slab.getFloat(links.get(link, TAG), KILL) > birth) return true;
+    }
+    return false;
+  }
+
+  invalidate(tags: readonly TagName[], epoch: number): Invalidation {
+    const by = new Invalidation(this.kills);
+    const killed: Kill[] = [];
+    this.sequence++;
+    for (const tag of tags) {
+      const kill = this.strike(tag, epoch, by);
+      if (kill !== null) killed.push(kill);
+    }
+    const all = this.settleAtOnceLinks;
+    const budget = Math.max(Math.min(LINKS_PER_TAG, all), Math.floor(all / killed.length));
+    for (const kill of killed) {
+      this.advance(kill, budget);
+      if (!kill.settled) this.kills.postpone(kill);
+    }
+    return by;
+  }
+
+  /** Buries about `budget` links' worth of doomed cohorts, oldest invalidation first; whether none is left. */
+  settle(budget: number): boolean {
+    let left = budget;
+    for (let kill = this.kills.oldest(); kill !== undefined; kill = this.kills.oldest()) {
+      if (left <= 0) return false;
+      left = this.advance(kill, left);
+    }
+    return true;
+  }
+
+  /** A doomed cohort becomes a dead one: other tags no longer count its members. */
+  bury(cohort: number): void {
+    const { cohorts } = this.cohorts;
+    const count = cohorts.get(cohort, MEMBERS);
+    this.discount(cohort, count);
+    this.cohorts.unlink(cohort, this.lostLink);
+    this.cohorts.enqueueDead(cohort);
+    this.buriedIn[cohorts.get(cohort, SPACE)]! += count;
+  }
+
+  /** A dead member is reclaimed, or leaves in another way. */
+  leave(member: number): void {
+    const { cohorts } = this.cohorts;
+    const cohort = this.cohorts.members.get(member, COHORT);
+    if (cohorts.get(cohort, DEAD) === 0) this.bury(cohort);
+    this.unreclaimed--;
+    this.buriedIn[cohorts.get(cohort, SPACE)]!--;
+    if (this.cohorts.removeMember(member) > 0) return;
+    this.cohorts.dequeueDead(cohort);
+    cohorts.free(cohort);
+  }
+
+  /** A live cohort lost its last member. */
+  dissolve(cohort: number): void {
+    this.cohorts.unlink(cohort, this.lostLink);
+    this.cohorts.cohorts.free(cohort);
+  }
+
+  /** The tag's live members die, all counted for `by`. Null if it has none. */
+  private strike(name: TagName, epoch: number, by: Invalidation): Kill | null {
+    const { slab } = this.table;
+    const tag = this.table.intern(name);
+    if (tag === 0) {
+      // No room for a record: all that began before this must be taken for invalidated.
+      this.table.raiseFloor(epoch);
+      return null;
+    }
+    const live = this.table.stamp(tag, HARD_EPOCH, epoch) ? slab.get(tag, LIVE) : 0;
+    if (live === 0) return null;
+    slab.set(tag, LIVE, 0);
+    slab.setFloat(tag, KILL, this.sequence);
+    by.died += live;
+    this.unreclaimed += live;
+    return this.kills.add(tag, this.sequence, by);
+  }
+
+  /** Buries the tag's oldest cohorts until the kill is settled or the budget spent; what is left of the budget. */
+  private advance(kill: Kill, budget: number): number {
+    const { cohorts, links } = this.cohorts;
+    let left = budget;
+    while (!kill.settled && left > 0) {
+      const cohort = links.get(this.table.slab.get(kill.tag, LAST_LINK), OF_COHORT);
+      left -= cohorts.get(cohort, TAGS);
+      this.bury(cohort);
+    }
+    return left;
+  }
+
+  /** All its tags counted the members: the first that was struck did so rightly, the others did not. */
+  private discount(cohort: number, count: number): void {
+    const { cohorts, links } = this.cohorts;
+    const { slab } = this.table;
+    const birth = cohorts.getFloat(cohort, BIRTH);
+    let killer: Kill | undefined;
+    for (let link = cohorts.get(cohort, FIRST_TAG); link !== 0; link = links.get(link, NEXT_TAG)) {
+      const tag = links.get(link, TAG);
+      const kill = slab.getFloat(tag, KILL) > birth ? this.kills.firstOf(tag, birth) : undefined;
+      if (kill === undefined) slab.set(tag, LIVE, slab.get(tag, LIVE) - count);
+      else if (killer === undefined) killer = kill;
+      else {
+        const late = kill.number > killer.number ? kill : killer;
+        if (late === killer) killer = kill;
+        late.by.died -= count;
+        this.unreclaimed -= count;
+      }
+    }
+  }
+
+  private readonly lostLink = (tag: number): void => {
+    const { slab } = this.table;
+    const last = slab.get(tag, LAST_LINK);
+    if (slab.getFloat(tag, KILL) !== 0) {
+      const { cohorts, links } = this.cohorts;
+      const oldest = last === 0 ? Number.POSITIVE_INFINITY : cohorts.getFloat(links.get(last, OF_COHORT), BIRTH);
+      if (!this.kills.settleUpTo(tag, oldest)) slab.setFloat(tag, KILL, 0);
+    }
+    if (last === 0) this.table.release(tag);
+  };
+}

@@ -1,0 +1,170 @@
+import * as fs from 'node:fs';
+import {
+  FRAME_HEAD_BYTES,
+  JOURNAL_HEADER_BYTES,
+  type JournalRef,
+  journalHeader,
+  journalPaths,
+  sealFrame,
+} from './journal-file';
+import { OpWriter } from './ops';
+
+/** The few calls the journal makes; a test gives it a bad disk. */
+export interface JournalIo {
+  openSync(path: string, flags: number, mode: number): number;
+  writeSync(fd: number, buf: Buffer, offset: number, length: number, position: number): number;
+  ftruncateSync(fd: number, length: number): void;
+  closeSync(fd: number): void;
+  unlinkSync(path: string): void;
+}
+
+export interface JournalOptions {
+  ref: JournalRef;
+  /** A file is left for the other one when it would pass this. */
+  bytesMax: number;
+  /** Number of the newest batch that holds, or will hold, an effect of what was appended so far. */
+  newestBatch: () => number;
+  /** Asks for everything to be sent to the worker soon: a file waits to be cleared. */
+  hurry: () => void;
+  io?: JournalIo;
+}
+
+interface JournalFile {
+  fd: number;
+  path: string;
+  bytes: number;
+  /** Full, and to be cleared once this batch is applied; 0 when it is not waiting for that. */
+  retiredAt: number;
+}
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
+const RECORDS_START_BYTES = 4 << 10;
+const RECORDS_KEPT_BYTES_MAX = 1 << 20;
+
+/**
+ * What must be durable before a reply is sent, until the worker has it in the file: append-only, one write a loop turn.
+ * Two files take turns. While both are full, `commit` is a promise (back-pressure). I/O errors are thrown.
+ */
+export class Journal {
+  /** Records of this turn; `commit` writes them. */
+  records = new OpWriter(new ArrayBuffer(RECORDS_START_BYTES), FRAME_HEAD_BYTES);
+  private readonly io: JournalIo;
+  private readonly files: JournalFile[] = [];
+  private active = 0;
+  private generation = 1;
+  private applied = 0;
+  private waiting: { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } | null = null;
+
+  constructor(private readonly options: JournalOptions) {
+    this.io = options.io ?? fs;
+    for (const path of journalPaths(options.ref)) {
+      const fd = this.io.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0o600);
+      this.files.push({ fd, path, bytes: 0, retiredAt: 0 });
+    }
+    this.begin(this.files[0]!);
+  }
+
+  get bytes(): number {
+    return this.files.reduce((sum, file) => sum + file.bytes, 0);
+  }
+
+  /** Both files are full and the worker has not caught up. */
+  get full(): boolean {
+    return this.waiting !== null;
+  }
+
+  commit(): void | Promise<void> {
+    if (this.records.count === 0) return;
+    if (this.waiting !== null) return this.waiting.promise;
+    const file = this.files[this.active]!;
+    const passes = file.bytes + this.records.length > this.options.bytesMax && file.bytes > JOURNAL_HEADER_BYTES;
+    if (passes && !this.switchOver()) return this.wait();
+    this.write();
+  }
+
+  /** Everything up to this batch is committed in the file. */
+  batchApplied(batch: number): void {
+    this.applied = Math.max(this.applied, batch);
+    for (const file of this.files) if (file.retiredAt !== 0 && file.retiredAt <= this.applied) this.empty(file);
+    if (this.waiting === null || !this.switchOver()) return;
+    const { resolve, reject } = this.waiting;
+    this.waiting = null;
+    try {
+      this.write();
+      resolve();
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  /** Whoever waits for a commit is told that it failed. */
+  fail(error: unknown): void {
+    this.waiting?.reject(error);
+    this.waiting = null;
+  }
+
+  /** Closes the files and, unless they must still bridge a crash, removes them. */
+  close(remove: boolean): void {
+    for (const { fd, path } of this.files.splice(0)) {
+      this.io.closeSync(fd);
+      if (!remove) continue;
+      try {
+        this.io.unlinkSync(path);
+      } catch {
+        // Somebody else removed it: that was what we wanted.
+      }
+    }
+  }
+
+  private switchOver(): boolean {
+    const other = this.files[1 - this.active]!;
+    if (other.retiredAt !== 0) return false;
+    const full = this.files[this.active]!;
+    full.retiredAt = this.options.newestBatch();
+    this.active = 1 - this.active;
+    this.generation++;
+    this.begin(other);
+    if (full.retiredAt <= this.applied) this.empty(full);
+    else this.options.hurry();
+    return true;
+  }
+
+  private wait(): Promise<void> {
+    let resolve = (): void => {};
+    let reject = (_error: unknown): void => {};
+    const promise = new Promise<void>((yes, no) => {
+      resolve = yes;
+      reject = no;
+    });
+    this.waiting = { promise, resolve, reject };
+    this.options.hurry();
+    return promise;
+  }
+
+  private empty(file: JournalFile): void {
+    this.io.ftruncateSync(file.fd, 0);
+    file.bytes = 0;
+    file.retiredAt = 0;
+  }
+
+  private begin(file: JournalFile): void {
+    const header = journalHeader(this.options.ref, this.generation);
+    this.append(file, header, header.length);
+  }
+
+  private write(): void {
+    const { records } = this;
+    sealFrame(records.buf, records.length);
+    this.append(this.files[this.active]!, records.buf, records.length);
+    if (records.buf.length > RECORDS_KEPT_BYTES_MAX) {
+      this.records = new OpWriter(new ArrayBuffer(RECORDS_START_BYTES), FRAME_HEAD_BYTES);
+    } else records.clear();
+  }
+
+  private append(file: JournalFile, buf: Buffer, length: number): void {
+    for (let done = 0; done < length; ) {
+      done += this.io.writeSync(file.fd, buf, done, length - done, file.bytes + done);
+    }
+    file.bytes += length;
+  }
+}

@@ -1,0 +1,145 @@
+import { Span } from '../../base/bytes';
+
+/**
+ * A row as bytes, the same in a batch, in the file (column `head`, then column `value`) and in an answer, so that one
+ * checksum over one run covers key, metadata and value:
+ *
+ *     0 db u8 | 1 type u8 | 2 zero u16 | 4 hits u32 | 8 expires f64 (wall ms, Infinity: never) | 16 version f64
+ *     24 key bytes u32 | 28 tags bytes u32 | 32 sources bytes u32 | 36 value bytes u32 | 40 key, tags, sources | value
+ *
+ * Tags and sources are lists: for each a length (u32) and its bytes. Little-endian.
+ */
+export const HEAD_FIXED_BYTES = 40;
+
+const AT_HITS = 4;
+const AT_EXPIRES = 8;
+const AT_VERSION = 16;
+const AT_KEY = 24;
+const AT_TAGS = 28;
+const AT_SOURCES = 32;
+const AT_VALUE = 36;
+
+export interface RowFields {
+  db: number;
+  type: number;
+  hits: number;
+  expiresWallMs: number;
+  version: number;
+}
+
+const NO_STRINGS: readonly string[] = [];
+
+export function listBytes(list: readonly string[]): number {
+  let bytes = 0;
+  for (const item of list) bytes += 4 + item.length;
+  return bytes;
+}
+
+/** Returns the first byte after the list. */
+export function writeList(buf: Buffer, at: number, list: readonly string[]): number {
+  for (const item of list) {
+    buf.writeUInt32LE(item.length, at);
+    buf.write(item, at + 4, 'latin1');
+    at += 4 + item.length;
+  }
+  return at;
+}
+
+export function readList(buf: Buffer, start: number, end: number): readonly string[] {
+  if (start >= end) return NO_STRINGS;
+  const list: string[] = [];
+  for (let at = start; at < end; ) {
+    const length = buf.readUInt32LE(at);
+    list.push(buf.toString('latin1', at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return list;
+}
+
+/** Writes the fixed part; key, tags, sources and value follow it. */
+export function writeHead(
+  view: DataView,
+  at: number,
+  row: RowFields,
+  keyBytes: number,
+  tagsBytes: number,
+  sourcesBytes: number,
+  valueBytes: number,
+): void {
+  view.setUint8(at, row.db);
+  view.setUint8(at + 1, row.type);
+  view.setUint16(at + 2, 0);
+  view.setUint32(at + AT_HITS, row.hits, true);
+  view.setFloat64(at + AT_EXPIRES, row.expiresWallMs, true);
+  view.setFloat64(at + AT_VERSION, row.version, true);
+  view.setUint32(at + AT_KEY, keyBytes, true);
+  view.setUint32(at + AT_TAGS, tagsBytes, true);
+  view.setUint32(at + AT_SOURCES, sourcesBytes, true);
+  view.setUint32(at + AT_VALUE, valueBytes, true);
+}
+
+/** Reads packed rows one after another without making an object for each: `point` moves it. */
+export class RowReader {
+  db = 0;
+  type = 0;
+  hits = 0;
+  expiresWallMs = 0;
+  version = 0;
+  keyStart = 0;
+  keyEnd = 0;
+  sourcesStart = 0;
+  headEnd = 0;
+  valueLength = 0;
+  private readonly view: DataView;
+
+  constructor(readonly buf: Buffer) {
+    this.view = new DataView(buf.buffer, buf.byteOffset, buf.length);
+  }
+
+  point(at: number): this {
+    const { view } = this;
+    this.db = view.getUint8(at);
+    this.type = view.getUint8(at + 1);
+    this.hits = view.getUint32(at + AT_HITS, true);
+    this.expiresWallMs = view.getFloat64(at + AT_EXPIRES, true);
+    this.version = view.getFloat64(at + AT_VERSION, true);
+    this.keyStart = at + HEAD_FIXED_BYTES;
+    this.keyEnd = this.keyStart + view.getUint32(at + AT_KEY, true);
+    this.sourcesStart = this.keyEnd + view.getUint32(at + AT_TAGS, true);
+    this.headEnd = this.sourcesStart + view.getUint32(at + AT_SOURCES, true);
+    this.valueLength = view.getUint32(at + AT_VALUE, true);
+    return this;
+  }
+
+  /** A view of the key, its own object. */
+  key(): Span {
+    return new Span(this.buf, this.keyStart, this.keyEnd);
+  }
+
+  tags(): readonly string[] {
+    return readList(this.buf, this.keyEnd, this.sourcesStart);
+  }
+
+  sources(): readonly string[] {
+    return readList(this.buf, this.sourcesStart, this.headEnd);
+  }
+}
+
+/** First byte of the value of the packed row at `at`. */
+export function headEndOf(view: DataView, at: number): number {
+  return (
+    at +
+    HEAD_FIXED_BYTES +
+    view.getUint32(at + AT_KEY, true) +
+    view.getUint32(at + AT_TAGS, true) +
+    view.getUint32(at + AT_SOURCES, true)
+  );
+}
+
+export function valueBytesOf(view: DataView, at: number): number {
+  return view.getUint32(at + AT_VALUE, true);
+}
+
+export function versionOf(view: DataView, at: number): number {
+  return view.getFloat64(at + AT_VERSION, true);
+}

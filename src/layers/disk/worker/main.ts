@@ -1,0 +1,15 @@
+import { parentPort } from 'node:worker_threads';
+import { transferOf } from './pages';
+import { DiskService } from './service';
+
+/** The worker thread: the only place that touches SQLite, so that the event loop never waits for the disk. */
+const port = parentPort!;
+const service = new DiskService(
+  (reply) => port.postMessage(reply, transferOf(reply)),
+  (run) => setImmediate(run),
+  () => performance.now(),
+);
+port.on('message', (request) => {
+  service.handle(request);
+  if (request.kind === 'close') port.close();
+});

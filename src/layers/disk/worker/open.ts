@@ -1,0 +1,188 @@
+import Database from 'better-sqlite3';
+import { codeOf, messageOf } from '../failure';
+import { type JournalRef, readJournal } from '../journal-file';
+import { DATABASE_NAME, databasePath } from '../layout';
+import type { OpenRequest } from '../messages';
+import type { Seed } from '../row-id';
+import { identityOf, prepareFile, putAside, Refusal } from './files';
+import { createSchema, FORMAT_VERSION, Meta } from './schema';
+
+const BUSY_TIMEOUT_MS = 50;
+const CACHE_KIB = 8 << 10;
+const WAL_AUTOCHECKPOINT_PAGES = 1000;
+
+export interface OpenFile {
+  db: Database.Database;
+  meta: Meta;
+  seed: Seed;
+  identity: string | null;
+  clean: boolean;
+  lastWallMs: number;
+  emptyBecause: string;
+  quarantined: string;
+  /** Frames of the journals an unclean stop left, to be applied; in order. */
+  frames: Buffer[];
+  /** Journals that are no longer needed once the frames are applied. */
+  oldJournals: JournalRef[];
+}
+
+/** The file is not what it should be: put it aside and begin anew. */
+class Unfit extends Error {
+  constructor(
+    readonly kind: 'corrupt' | 'newer' | 'untrusted',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Whether an error means that the file's content is damaged (not that it cannot be reached, or is full). */
+export function isDamage(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === 'SQLITE_ERROR') return /no such (table|column)/.test(messageOf(error));
+  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_IOERR');
+}
+
+/**
+ * Opens by the rules: exclusive lock, then WAL; a damaged, newer or untrusted file is put aside and an empty one begun.
+ * Throws Refusal when another process has it, or when there is no way to have a file here.
+ */
+export function openFile(request: OpenRequest, fresh: { because: string; quarantined: string } | null): OpenFile {
+  let emptyBecause = fresh?.because ?? '';
+  let quarantined = fresh?.quarantined ?? '';
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { ...attemptOpen(request, attempt === 1 && fresh === null), emptyBecause, quarantined };
+    } catch (error) {
+      if (!(error instanceof Unfit) || attempt > 2) throw refusalOf(error);
+      emptyBecause = error.message;
+      try {
+        const aside = putAside(request.dir, databasePath(request.dir), error.kind, request.wallMs);
+        if (error.kind !== 'untrusted') quarantined = aside;
+      } catch (failed) {
+        throw refusalOf(failed);
+      }
+    }
+  }
+}
+
+function refusalOf(error: unknown): Refusal {
+  return error instanceof Refusal ? error : new Refusal('unusable', messageOf(error));
+}
+
+function attemptOpen(request: OpenRequest, mayExist: boolean): Omit<OpenFile, 'emptyBecause' | 'quarantined'> {
+  const path = databasePath(request.dir);
+  const existed = prepareFile(request.dir, path) && mayExist;
+  const identity = identityOf(path);
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    lock(db);
+    // Between making the file and locking it another process may have put it aside: then it is theirs now.
+    if (identityOf(path) !== identity) throw new Refusal('in-use', `${DATABASE_NAME} in use by another process`);
+    return { db, identity, ...begin(db, request, existed) };
+  } catch (error) {
+    closeQuietly(db);
+    if (codeOf(error).startsWith('SQLITE_BUSY')) {
+      throw new Refusal('in-use', `${path} in use by another process`);
+    }
+    throw isDamage(error) ? new Unfit('corrupt', messageOf(error)) : error;
+  }
+}
+
+export function closeQuietly(db: Database.Database | undefined): void {
+  try {
+    db?.close();
+  } catch {
+    // A damaged file may refuse even that; it is renamed next.
+  }
+}
+
+/** After this no other process can read or write the file until we close it. */
+function lock(db: Database.Database): void {
+  db.pragma('locking_mode = EXCLUSIVE');
+  const mode = db.pragma('journal_mode = WAL', { simple: true });
+  if (mode !== 'wal') throw new Refusal('unusable', `journal_mode is ${String(mode)}, expected wal`);
+  db.pragma('synchronous = FULL');
+  db.exec('BEGIN IMMEDIATE; COMMIT');
+  db.pragma('temp_store = MEMORY');
+  db.pragma('mmap_size = 0');
+  db.pragma(`cache_size = -${CACHE_KIB}`);
+  db.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+}
+
+type Begun = Pick<OpenFile, 'meta' | 'seed' | 'clean' | 'lastWallMs' | 'frames' | 'oldJournals'>;
+
+function begin(db: Database.Database, request: OpenRequest, existed: boolean): Begun {
+  if (request.pageCountMax > 0) db.pragma(`max_page_count = ${request.pageCountMax}`);
+  const format = Number(db.pragma('user_version', { simple: true }));
+  if (format > FORMAT_VERSION) throw new Unfit('newer', `format ${format} is newer than ${FORMAT_VERSION}`);
+  if (existed && format < FORMAT_VERSION) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
+  const begun = existed ? resume(db, request) : initialize(db, request);
+  if (existed && request.durability === 'power') syncEverything(db, begun.meta);
+  // Synced (FULL), so that a power cut from here on finds the file marked as in use.
+  db.transaction(() => claim(begun, request))();
+  db.pragma(`synchronous = ${request.durability === 'power' ? 'FULL' : 'OFF'}`);
+  return begun;
+}
+
+/** A session of `process` may have left pages unsynced: they must not be trusted after a power cut as if they were not. */
+function syncEverything(db: Database.Database, meta: Meta): void {
+  meta.set('clean', 0);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+}
+
+function initialize(db: Database.Database, request: OpenRequest): Begun {
+  db.transaction(() => createSchema(db))();
+  const meta = new Meta(db);
+  return { meta, seed: request.freshSeed, clean: true, lastWallMs: 0, frames: [], oldJournals: [] };
+}
+
+function resume(db: Database.Database, request: OpenRequest): Begun {
+  const meta = new Meta(db);
+  const seedBytes = meta.blob('seed');
+  if (seedBytes === null || seedBytes.length !== 8) throw new Unfit('corrupt', 'the meta table is not whole');
+  const seed: Seed = [seedBytes.readInt32LE(0), seedBytes.readInt32LE(4)];
+  const clean = meta.number('clean') === 1;
+  const oldJournals = journalsOf(meta);
+  const lastWallMs = meta.number('wall_ms');
+  const frames = clean ? [] : trustedFrames(meta, request, oldJournals);
+  return { meta, seed, clean, lastWallMs, frames, oldJournals };
+}
+
+/** What happened after the last commit before an unclean stop. Throws Unfit if that cannot be known. */
+function trustedFrames(meta: Meta, request: OpenRequest, journals: JournalRef[]): Buffer[] {
+  if (meta.text('durability') === 'power' && journals.length === 0) return [];
+  if (meta.text('boot_id') !== request.bootId) throw new Unfit('untrusted', 'unclean stop of the machine');
+  return journals.flatMap((journal) => {
+    const frames = readJournal(journal);
+    if (frames === null) throw new Unfit('untrusted', 'unclean stop, and the journal is missing');
+    return frames;
+  });
+}
+
+function journalsOf(meta: Meta): JournalRef[] {
+  try {
+    return JSON.parse(meta.text('journals') || '[]') as JournalRef[];
+  } catch {
+    throw new Unfit('corrupt', 'the meta table is not whole');
+  }
+}
+
+/** From now on a crash leaves: the old journals, if their frames are not applied yet, then this session's. */
+function claim(begun: Begun, request: OpenRequest): void {
+  const { meta, seed } = begun;
+  const pending = begun.frames.length > 0 ? begun.oldJournals : [];
+  const seedBytes = Buffer.alloc(8);
+  seedBytes.writeInt32LE(seed[0] | 0, 0);
+  seedBytes.writeInt32LE(seed[1] | 0, 4);
+  meta.set('seed', seedBytes);
+  meta.set('clean', 0);
+  meta.set('boot_id', request.bootId);
+  meta.set('durability', request.durability);
+  recordJournals(meta, [...pending, ...(request.journal === null ? [] : [request.journal])]);
+}
+
+export function recordJournals(meta: Meta, journals: JournalRef[]): void {
+  meta.set('journals', JSON.stringify(journals));
+}

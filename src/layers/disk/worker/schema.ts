@@ -1,0 +1,54 @@
+import type { Database } from 'better-sqlite3';
+
+/** PRAGMA user_version. A file with a higher one is put aside; a lower one is migrated in one transaction. */
+export const FORMAT_VERSION = 1;
+
+/**
+ * `entries.head` is everything but the value, packed (see ../row.ts): one blob a row is read and written several times as
+ * fast as a column a field. `version` is a column of its own so that the oldest can be found.
+ */
+const TABLES = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+  CREATE TABLE entries (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, checksum INTEGER NOT NULL,
+                        head BLOB NOT NULL, value BLOB NOT NULL);
+  CREATE INDEX entries_by_version ON entries (version);
+  CREATE TABLE tags (name BLOB PRIMARY KEY, hard_epoch INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE edges (db INTEGER, source BLOB, dependent BLOB, PRIMARY KEY (db, source, dependent)) WITHOUT ROWID;
+  CREATE TABLE floors (db INTEGER PRIMARY KEY, version INTEGER NOT NULL, reclaimed INTEGER NOT NULL);
+  CREATE TABLE heat (chunk INTEGER PRIMARY KEY, ids BLOB NOT NULL);
+`;
+
+export function createSchema(db: Database): void {
+  db.exec(TABLES);
+  db.pragma(`user_version = ${FORMAT_VERSION}`);
+}
+
+/** Facts about the whole file: numbers, short texts and blobs by name. */
+export class Meta {
+  private readonly select;
+  private readonly upsert;
+
+  constructor(db: Database) {
+    this.select = db.prepare<[string], unknown>('SELECT value FROM meta WHERE name = ?').pluck();
+    this.upsert = db.prepare<[string, unknown]>('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
+  }
+
+  set(name: string, value: number | string | Buffer): void {
+    this.upsert.run(name, value);
+  }
+
+  number(name: string): number {
+    const value = this.select.get(name);
+    return typeof value === 'number' ? value : 0;
+  }
+
+  text(name: string): string {
+    const value = this.select.get(name);
+    return typeof value === 'string' ? value : '';
+  }
+
+  blob(name: string): Buffer | null {
+    const value = this.select.get(name);
+    return Buffer.isBuffer(value) ? value : null;
+  }
+}

@@ -1,0 +1,404 @@
+import * as fs from 'node:fs';
+import { codeOf, messageOf } from '../failure';
+import { removeJournal } from '../journal-file';
+import { DATABASE_NAME, databasePath, destroyDatabase } from '../layout';
+import type { OpenRequest, Reply, Request, WorkerCounters } from '../messages';
+import { DBMAP_BYTES, IgnoreOps, readOps } from '../ops';
+import { identityOf, putAside, Refusal, removeUntrusted } from './files';
+import { closeQuietly, isDamage, type OpenFile, openFile, recordJournals } from './open';
+import { Pages } from './pages';
+import { Reclaimer } from './reclaim';
+import { Store } from './store';
+
+const WAL_BYTES_MAX = 64 << 20;
+/** A file that breaks this often in one session is not worth another try. */
+const RESETS_MAX = 5;
+
+const NO_COUNTERS: WorkerCounters = {
+  rows: 0,
+  liveBytes: 0,
+  fileBytes: 0,
+  rowsWritten: 0,
+  writeErrors: 0,
+  readErrors: 0,
+  checksumErrors: 0,
+  evicted: 0,
+  busyMs: 0,
+};
+
+/** The file and everything over it; replaced as a whole when a new file is begun. */
+interface Session {
+  file: OpenFile;
+  store: Store;
+  pages: Pages;
+  reclaimer: Reclaimer;
+}
+
+/** What the worker does with each message. Without a session (refused, disabled, closed) it answers that there is nothing. */
+export class DiskService {
+  private session: Session | null = null;
+  private opening: OpenRequest | null = null;
+  private generation = 0;
+  private resets = 0;
+  private busyMs = 0;
+  private carried: WorkerCounters = NO_COUNTERS;
+  private reclaiming = false;
+
+  constructor(
+    private readonly post: (reply: Reply) => void,
+    private readonly later: (run: () => void) => void,
+    private readonly fineMs: () => number,
+  ) {}
+
+  handle(request: Request): void {
+    const began = this.fineMs();
+    try {
+      this.dispatch(request);
+    } finally {
+      this.busyMs += this.fineMs() - began;
+    }
+  }
+
+  private dispatch(request: Request): void {
+    switch (request.kind) {
+      case 'open':
+        this.open(request);
+        break;
+      case 'batch':
+        this.batch(request);
+        break;
+      case 'read':
+        this.read(request.ids);
+        break;
+      case 'directory':
+        this.page({ kind: 'directory-page', after: request.after, ...NO_PAGE }, (pages) =>
+          pages.directory(request.after, request.rowsMax),
+        );
+        break;
+      case 'tags':
+        this.page({ kind: 'tags-page', after: request.after, ...NO_PAGE }, (pages) =>
+          pages.tags(request.after, request.rowsMax),
+        );
+        break;
+      case 'edges':
+        this.page({ kind: 'edges-page', after: request.after, ...NO_PAGE }, (pages) =>
+          pages.edges(request.after, request.rowsMax),
+        );
+        break;
+      case 'heat':
+        this.page({ kind: 'heat-page', after: request.after, ...NO_PAGE }, (pages) =>
+          pages.heat(request.after, request.rowsMax),
+        );
+        break;
+      case 'heat-save':
+        this.quietly((session) => session.pages.saveHeat(request.chunk, request.ids, request.last));
+        break;
+      case 'check':
+        this.check(request.wallMs);
+        break;
+      case 'audit':
+        this.audit();
+        break;
+      case 'close':
+        this.close(request.wallMs);
+        break;
+    }
+  }
+
+  // --- beginning and end -------------------------------------------------------------------------------------------
+
+  private open(request: OpenRequest): void {
+    this.opening = request;
+    try {
+      this.begin(openFile(request, null));
+    } catch (error) {
+      const code = error instanceof Refusal ? error.code : 'unusable';
+      this.post({ kind: 'refused', code, message: messageOf(error) });
+      return;
+    }
+    const { file, store } = this.session!;
+    const last = lastStateOf(file.frames);
+    for (const [db, version] of last.floors) store.floors[db] = Math.max(store.floors[db]!, version);
+    this.post({
+      kind: 'opened',
+      epoch: Math.max(file.meta.number('epoch'), last.epoch, store.versionMax + 1),
+      dbMap: last.dbMap ?? file.meta.blob('db_map'),
+      floors: store.floors.slice(),
+      seed: file.seed,
+      clean: file.clean && file.emptyBecause === '',
+      emptyBecause: file.emptyBecause,
+      quarantined: file.quarantined,
+      lastWallMs: file.lastWallMs,
+      counters: this.counters(),
+    });
+    // Not before the answer: the sidecar may serve while this runs; reads come after it, being later messages.
+    this.guarded((session) => this.settle(session, request));
+    this.reclaimLater();
+  }
+
+  private begin(file: OpenFile): void {
+    const store = new Store(file.db, file.meta, file.seed);
+    const reclaimer = new Reclaimer(store, this.opening!.bytesMax, (heads) => this.evicted(heads));
+    this.session = { file, store, pages: new Pages(store), reclaimer };
+  }
+
+  /** Applies what the journals of an unclean stop hold, and forgets them. */
+  private settle({ file, store }: Session, request: OpenRequest): void {
+    for (const frame of file.frames.splice(0)) store.apply(frame, 0, frame.length, 0);
+    recordJournals(file.meta, request.journal === null ? [] : [request.journal]);
+    for (const journal of file.oldJournals) removeJournal(journal);
+    removeOrphans(request);
+    removeUntrusted(request.dir, DATABASE_NAME);
+  }
+
+  private close(wallMs: number): void {
+    const { session } = this;
+    this.session = null;
+    this.post({ kind: 'closed', clean: session !== null && closeInOrder(session, wallMs) });
+  }
+
+  // --- work --------------------------------------------------------------------------------------------------------
+
+  private batch(request: Extract<Request, { kind: 'batch' }>): void {
+    const { seq, memory, length, wallMs } = request;
+    let full = false;
+    if (request.generation === this.generation) {
+      const batch = Buffer.from(memory);
+      full = this.guarded(({ store }) => !store.apply(batch, 0, length, wallMs)) ?? false;
+      if (full) {
+        this.post({ kind: 'evicted', memory: headsOfPuts(batch, length) });
+        this.makeRoom();
+      }
+    }
+    this.post({ kind: 'batch-done', seq, full, memory, counters: this.counters() });
+    this.boundWal();
+    this.reclaimLater();
+  }
+
+  private read(ids: Float64Array): void {
+    let answered = 0;
+    this.guarded(({ pages }) =>
+      pages.read(ids, (reply) => {
+        answered += reply.count;
+        this.post(reply);
+      }),
+    );
+    const missing = ids.length - answered;
+    if (missing > 0) this.post({ kind: 'rows', count: missing, memory: new Uint8Array(missing) });
+  }
+
+  private page<P extends Reply>(none: P, make: (pages: Pages) => P): void {
+    this.post(this.guarded(({ pages }) => make(pages)) ?? none);
+  }
+
+  private check(wallMs: number): void {
+    if (this.session === null) return;
+    if (this.opening !== null) this.opening = { ...this.opening, wallMs };
+    if (identityOf(databasePath(this.opening!.dir)) !== this.session.file.identity) {
+      this.reset('the file was removed or replaced');
+    }
+    this.boundWal();
+  }
+
+  private audit(): void {
+    const problem = this.guarded(({ store }) => {
+      const check = store.db.pragma('quick_check(1)', { simple: true });
+      if (check !== 'ok') return String(check);
+      const count = store.db.prepare('SELECT count(*) FROM entries').pluck().get();
+      return count === store.rows ? '' : `${String(count)} rows, counted ${store.rows}`;
+    });
+    this.post({ kind: 'audited', problem: problem ?? '' });
+  }
+
+  private boundWal(): void {
+    if (this.session === null) return;
+    const wal = fs.statSync(`${databasePath(this.opening!.dir)}-wal`, { throwIfNoEntry: false });
+    if (wal === undefined || wal.size <= WAL_BYTES_MAX) return;
+    this.quietly(({ store }) => store.db.pragma('wal_checkpoint(TRUNCATE)'));
+  }
+
+  // --- background --------------------------------------------------------------------------------------------------
+
+  private reclaimLater(): void {
+    if (this.reclaiming || this.session === null) return;
+    this.reclaiming = true;
+    this.later(() => {
+      const began = this.fineMs();
+      this.reclaiming = false;
+      if (this.quietly(({ reclaimer }) => reclaimer.step())) this.reclaimLater();
+      this.busyMs += this.fineMs() - began;
+    });
+  }
+
+  private makeRoom(): void {
+    this.quietly(({ reclaimer }) => reclaimer.makeRoom());
+  }
+
+  private evicted(heads: Buffer[]): void {
+    if (heads.length > 0) this.post({ kind: 'evicted', memory: new Uint8Array(Buffer.concat(heads)) });
+  }
+
+  // --- when it breaks ----------------------------------------------------------------------------------------------
+
+  /** Work that may be left undone when the disk is full. */
+  private quietly<R>(work: (session: Session) => R): R | undefined {
+    return this.guarded((session) => {
+      try {
+        return work(session);
+      } catch (error) {
+        if (codeOf(error) !== 'SQLITE_FULL') throw error;
+        session.store.counted.writeErrors++;
+        return undefined;
+      }
+    });
+  }
+
+  /** A failure of SQLite here means that the file cannot be trusted or cannot be kept true: it goes. */
+  private guarded<R>(work: (session: Session) => R): R | undefined {
+    if (this.session === null) return undefined;
+    try {
+      return work(this.session);
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_')) throw error;
+      this.session.store.counted[isDamage(error) ? 'readErrors' : 'writeErrors']++;
+      this.reset(`${codeOf(error)}: ${messageOf(error)}`, isDamage(error));
+      return undefined;
+    }
+  }
+
+  /** Begins an empty file; the old one is kept aside if it may tell something, otherwise its space is needed. */
+  private reset(reason: string, keepOld = true): void {
+    const request = this.opening!;
+    const { file, store } = this.session!;
+    this.carried = this.counters();
+    this.session = null;
+    closeQuietly(file.db);
+    const removed = this.removeOld(request, keepOld);
+    this.resets++;
+    if (removed === null || this.resets > RESETS_MAX) {
+      this.disable(reason, removed !== null);
+      return;
+    }
+    try {
+      this.begin(openFile({ ...request, freshSeed: store.seed }, { because: reason, quarantined: removed }));
+      this.generation++;
+      this.post({ kind: 'reset', generation: this.generation, reason, quarantined: removed });
+    } catch (error) {
+      this.disable(`${reason}; then ${messageOf(error)}`, true);
+    }
+  }
+
+  private disable(reason: string, removed: boolean): void {
+    this.session = null;
+    this.post({ kind: 'disabled', reason, removed });
+  }
+
+  /** Name it was put aside under, '' if deleted, null if neither was possible. */
+  private removeOld(request: OpenRequest, keep: boolean): string | null {
+    const path = databasePath(request.dir);
+    try {
+      if (keep && identityOf(path) !== null) return putAside(request.dir, path, 'corrupt', request.wallMs);
+    } catch {
+      // Then it is deleted.
+    }
+    try {
+      destroyDatabase(request.dir, request.durability === 'power');
+      return '';
+    } catch {
+      return null;
+    }
+  }
+
+  private counters(): WorkerCounters {
+    if (this.session === null) return { ...this.carried, rows: 0, liveBytes: 0, fileBytes: 0, busyMs: this.busyMs };
+    const { store } = this.session;
+    const { carried } = this;
+    return {
+      rows: store.rows,
+      liveBytes: store.liveBytes,
+      fileBytes: fileBytesOf(store),
+      rowsWritten: carried.rowsWritten + store.counted.rowsWritten,
+      writeErrors: carried.writeErrors + store.counted.writeErrors,
+      readErrors: carried.readErrors + store.counted.readErrors,
+      checksumErrors: carried.checksumErrors + store.counted.checksumErrors,
+      evicted: carried.evicted + store.counted.evicted,
+      busyMs: this.busyMs,
+    };
+  }
+}
+
+/** False if it could not be marked as closed in order: then the journals are still needed. */
+function closeInOrder({ file, store }: Session, wallMs: number): boolean {
+  const { db, meta } = file;
+  try {
+    db.pragma('synchronous = FULL');
+    // First everything else is synced (the write makes sure there is something to sync), then the flag that says so.
+    meta.set('wall_ms', wallMs);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    store.transaction(() => {
+      meta.set('clean', 1);
+      recordJournals(meta, []);
+    });
+    db.close();
+    return true;
+  } catch {
+    closeQuietly(db);
+    return false;
+  }
+}
+
+/** 0 if the file cannot even tell its size. */
+function fileBytesOf(store: Store): number {
+  try {
+    return store.fileBytes;
+  } catch {
+    return 0;
+  }
+}
+
+const NO_PAGE = { memory: new Uint8Array(0), done: true } as const;
+
+/** What the journals say last about the few things the answer to `open` holds. */
+function lastStateOf(frames: Buffer[]) {
+  class LastState extends IgnoreOps {
+    epochEnd = 0;
+    map: Uint8Array | null = null;
+    floors = new Map<number, number>();
+
+    override epoch(reservedEnd: number): void {
+      this.epochEnd = Math.max(this.epochEnd, reservedEnd);
+    }
+
+    override dbMap(map: Buffer): void {
+      this.map = new Uint8Array(map.subarray(0, DBMAP_BYTES));
+    }
+
+    override flush(db: number, epoch: number): void {
+      this.floors.set(db, Math.max(this.floors.get(db) ?? 0, epoch));
+    }
+  }
+  const state = new LastState();
+  for (const frame of frames) readOps(frame, 0, frame.length, state);
+  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors };
+}
+
+function headsOfPuts(batch: Buffer, length: number): Uint8Array {
+  const heads: Buffer[] = [];
+  class Heads extends IgnoreOps {
+    override put(_id: number, _version: number, buf: Buffer, start: number, headEnd: number): void {
+      heads.push(buf.subarray(start, headEnd));
+    }
+  }
+  readOps(batch, 0, length, new Heads());
+  return new Uint8Array(Buffer.concat(heads));
+}
+
+/** Journals of sessions that died before they could be used. Safe while we hold the lock. */
+function removeOrphans({ journal, journalPrefix }: OpenRequest): void {
+  if (journal === null) return;
+  for (const name of fs.readdirSync(journal.dir)) {
+    if (name.startsWith(journalPrefix) && !name.startsWith(journal.name)) {
+      fs.rmSync(`${journal.dir}/${name}`, { force: true });
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Argument } from '../../protocol/argument';
+import type { Limits } from '../../protocol/limits';
+import { ReplyWriter } from '../../protocol/reply-writer';
+import type { World } from '../base/world';
+import { Context, type Reply } from '../commands/context';
+import { dispatch } from '../commands/framework/dispatch';
+import type { Table } from '../commands/framework/table';
+import type { Node } from '../commands/node';
+import type { Engine } from '../engine/engine';
+import { Clients } from './clients';
+import { type DeadlineLimits, Deadlines } from './deadlines';
+import { type Endpoint, listen } from './listener';
+import { ServerCounters, type Serving } from './serving';
+import { Session } from './session';
+import { readShared } from './shared-read';
+import { Turn } from './turn';
+
+const ARENA_BYTES = 256 * 1024;
+const DEADLINE_CHECK_MS = 1000;
+/** Replies of these two are sent by hand: there is no session yet. */
+const TOO_MANY = '-ERR max number of clients reached\r\n';
+const PROTECTED =
+  '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default ' +
+  'user. In this mode connections are only accepted from the loopback interface. To accept connections from elsewhere, ' +
+  "set a password ('requirepass'), bind only what may be reached, or set 'protected-mode' to no.\r\n";
+
+/** What may change while serving. */
+export interface ServerSettings {
+  maxClients: number;
+  protectedMode: boolean;
+  deadlines: DeadlineLimits;
+  outputPauseBytes: number;
+  outputSoftBytes: number;
+  outputHardBytes: number;
+  keepAliveMs: number;
+}
+
+export interface ServerParts {
+  world: World;
+  engine: Engine;
+  table: Table;
+  node: Node;
+  limits: Limits;
+  passwordRequired: () => boolean;
+  settings: () => ServerSettings;
+  /** What must not be lost could not be made durable: nobody was answered. */
+  commitFailed: (failure: unknown) => void;
+}
+
+/** The RESP server: accepts clients, runs their requests, writes each turn's replies. */
+export class Server implements Serving {
+  readonly clients = new Clients();
+  readonly counters = new ServerCounters();
+  readonly turn: Turn;
+  readonly limits: Limits;
+  readonly clock;
+  readonly scheduler;
+  readonly outputUnauthenticatedBytes = 1024;
+  private readonly listeners: NetServer[] = [];
+  private readonly deadlines: Deadlines;
+  private current: ServerSettings;
+  private stopped = false;
+
+  constructor(private readonly parts: ServerParts) {
+    this.clock = parts.world.clock;
+    this.scheduler = parts.world.scheduler;
+    this.limits = parts.limits;
+    this.current = parts.settings();
+    this.turn = new Turn(
+      new ReplyWriter(ARENA_BYTES),
+      parts.world.scheduler,
+      () => parts.engine.commit(),
+      (failure) => this.dropAll(failure),
+    );
+    this.deadlines = new Deadlines(this.clients, this.clock, this.counters, () => this.current.deadlines);
+  }
+
+  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    for (const endpoint of endpoints) this.listeners.push(await listen(endpoint, (socket) => this.accept(socket)));
+    this.checkDeadlines();
+  }
+
+  /** Ports listened on, in the order of the endpoints. */
+  get ports(): number[] {
+    return this.listeners.map((listener) => {
+      const address = listener.address();
+      return address === null || typeof address === 'string' ? 0 : address.port;
+    });
+  }
+
+  /** Settings were changed. */
+  reconfigure(): void {
+    this.current = this.parts.settings();
+  }
+
+  /** No new clients; those connected are let go once their replies are written. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const closed = this.listeners.map((listener) => new Promise((resolve) => listener.close(resolve)));
+    this.turn.flush();
+    for (const session of this.clients) session.finishSoon();
+    await Promise.race([Promise.all(closed), new Promise((resolve) => this.scheduler.after(1000, () => resolve(undefined)))]);
+    for (const session of this.clients) session.destroy();
+  }
+
+  // --- Serving ---------------------------------------------------------------------------------------------------------
+
+  get authRequired(): boolean {
+    return this.parts.passwordRequired();
+  }
+  get keepAliveMs(): number {
+    return this.current.keepAliveMs;
+  }
+  get outputPauseBytes(): number {
+    return this.current.outputPauseBytes;
+  }
+  get outputSoftBytes(): number {
+    return this.current.outputSoftBytes;
+  }
+  get outputHardBytes(): number {
+    return this.current.outputHardBytes;
+  }
+
+  run(session: Session, args: Argument[], argc: number): undefined | Promise<Reply> {
+    this.counters.commandsProcessed++;
+    return dispatch(this.parts.table, session.context, args, argc);
+  }
+
+  reply(_session: Session, reply: Reply): undefined | Promise<Reply> {
+    const outcome = reply();
+    return outcome instanceof Promise ? outcome : undefined;
+  }
+
+  failed(failure: unknown): undefined {
+    this.parts.node.broken('unknown', failure);
+    this.turn.out.error('ERR internal error');
+    return undefined;
+  }
+
+  left(session: Session): void {
+    this.clients.remove(session);
+  }
+
+  // --- connections -------------------------------------------------------------------------------------------------------
+
+  private accept(socket: Socket): void {
+    this.counters.connectionsReceived++;
+    const refusal = this.refusal(socket);
+    if (refusal !== undefined) {
+      this.counters.connectionsRejected++;
+      socket.on('error', () => socket.destroy());
+      socket.end(refusal, () => socket.destroy());
+      return;
+    }
+    const address = addressOf(socket.remoteAddress, socket.remotePort);
+    const session = new Session(this.clients.nextId(), this, address, addressOf(socket.localAddress, socket.localPort));
+    const { engine, node, table } = this.parts;
+    session.context = new Context(engine, this.turn.out, session, node, this.clock, table);
+    this.clients.add(session);
+    const wrapped = readShared(socket, (buf, bytes) => session.received(buf, bytes));
+    session.attach(wrapped);
+    wrapped.resume();
+  }
+
+  private refusal(socket: Socket): string | undefined {
+    if (this.stopped) return '';
+    if (this.clients.count >= this.current.maxClients) return TOO_MANY;
+    if (this.current.protectedMode && !this.authRequired && !isLocal(socket.remoteAddress)) return PROTECTED;
+    return undefined;
+  }
+
+  private checkDeadlines(): void {
+    if (this.stopped) return;
+    this.clock.refresh();
+    this.deadlines.check();
+    this.scheduler.after(DEADLINE_CHECK_MS, () => this.checkDeadlines());
+  }
+
+  /** No reply may say OK for what is not durable: those who wait for one are cut off instead. */
+  private dropAll(failure: unknown): void {
+    for (const session of this.clients) session.destroy();
+    this.parts.commitFailed(failure);
+  }
+}
+
+/** Only the loopback interface and unix sockets are local. */
+function isLocal(address: string | undefined): boolean {
+  if (address === undefined) return true;
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
+
+function addressOf(host: string | undefined, port: number | undefined): string {
+  if (host === undefined) return 'unix:0';
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,288 @@
+import type { Socket } from 'node:net';
+import { MORE, REQUEST, RequestReader } from '../../protocol/request-reader';
+import type { Client, Context, Reply } from '../commands/context';
+import type { Serving } from './serving';
+import type { TurnWriter } from './turn';
+
+/** No connection holds the loop longer than this many commands or this many milliseconds, whichever comes first. */
+const COMMANDS_PER_SLICE = 256;
+const SLICE_MS = 1;
+/** The clock is read once in this many commands (a power of two). */
+const COMMANDS_PER_CLOCK = 16;
+/** After a protocol error the other side has this long to read it before the socket is destroyed. */
+const LINGER_MS = 1000;
+
+/**
+ * One client. Bytes come in, requests are run one after another, replies go into the turn. A request that waits pauses
+ * only this connection: nothing is read or run until its reply is written, so replies cannot be reordered.
+ */
+export class Session implements Client, TurnWriter {
+  db = 0;
+  proto: 2 | 3 = 2;
+  name = '';
+  libName = '';
+  libVersion = '';
+  authenticated: boolean;
+  noEvict = false;
+  noTouch = false;
+  lastCommand = '';
+  readonly createdAtMs: number;
+  lastActiveAtMs: number;
+  commands = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  /** When the unread half of a request began to wait for its rest; 0 when there is none. */
+  halfSinceMs = 0;
+  /** When the unsent output passed the soft limit; 0 when below. */
+  softLimitSinceMs = 0;
+  closed = false;
+
+  context!: Context;
+  private readonly reader: RequestReader;
+  private waiting = false;
+  private resting = false;
+  private blocked = false;
+  private ending = false;
+  private paused = false;
+  private socket!: Socket;
+
+  constructor(
+    readonly id: number,
+    private readonly serving: Serving,
+    readonly address: string,
+    readonly localAddress: string,
+  ) {
+    this.reader = new RequestReader(serving.limits);
+    this.authenticated = !serving.authRequired;
+    this.reader.authenticated = this.authenticated;
+    this.createdAtMs = this.lastActiveAtMs = serving.clock.now;
+  }
+
+  attach(socket: Socket): void {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    if (this.serving.keepAliveMs > 0) socket.setKeepAlive(true, this.serving.keepAliveMs);
+    socket.on('end', () => this.hungUp());
+    socket.on('error', () => this.destroy());
+    socket.on('close', () => this.destroy());
+    socket.on('drain', () => this.drained());
+  }
+
+  /** Bytes from the shared read buffer, lent until this returns. False: read no more for now. */
+  received(buf: Buffer, bytes: number): boolean {
+    if (this.closed || this.ending) return true;
+    this.bytesIn += bytes;
+    this.serving.counters.netInputBytes += bytes;
+    this.reader.feed(buf, 0, bytes);
+    if (!this.waiting && !this.resting && !this.blocked) this.work();
+    if (this.closed) return false;
+    this.reader.release();
+    this.halfSinceMs = this.reader.pendingBytes > 0 && !this.waiting ? this.halfSinceMs || this.serving.clock.now : 0;
+    this.paused = this.waiting || this.resting || this.blocked;
+    return !this.paused;
+  }
+
+  // --- what commands may do to their client -------------------------------------------------------------------------
+
+  authenticate(): void {
+    this.authenticated = true;
+    this.reader.authenticated = true;
+  }
+
+  deauthenticate(): void {
+    this.authenticated = false;
+    this.reader.authenticated = false;
+  }
+
+  /** Lets the client go as soon as what it asked is answered. */
+  finishSoon(): void {
+    this.ending = true;
+    if (!this.waiting) this.finish();
+  }
+
+  /** Ends the connection once the replies so far are written. */
+  closeAfterReply(): void {
+    this.ending = true;
+  }
+
+  /** Ends the connection now, without a word. */
+  close(): void {
+    this.destroy();
+  }
+
+  get outputBytes(): number {
+    return this.closed ? 0 : this.socket.writableLength;
+  }
+
+  get queryBytes(): number {
+    return this.reader.pendingBytes;
+  }
+
+  get isWaiting(): boolean {
+    return this.waiting;
+  }
+
+  // --- running requests ----------------------------------------------------------------------------------------------
+
+  private work(): void {
+    const { reader, serving } = this;
+    const { turn, clock } = serving;
+    const began = clock.refresh();
+    this.lastActiveAtMs = began;
+    turn.begin(this, this.proto);
+    let count = 0;
+    for (;;) {
+      const state = reader.next();
+      if (state !== REQUEST) {
+        if (state !== MORE) this.broken();
+        break;
+      }
+      const waits = serving.run(this, reader.args, reader.argc);
+      count++;
+      if (waits !== undefined) {
+        this.wait(waits);
+        break;
+      }
+      if (this.ending || this.closed) break;
+      if (turn.openBytes > serving.outputPauseBytes || count >= COMMANDS_PER_SLICE) {
+        this.rest();
+        break;
+      }
+      if ((count & (COMMANDS_PER_CLOCK - 1)) === 0 && clock.refresh() - began > SLICE_MS) {
+        this.rest();
+        break;
+      }
+    }
+    this.commands += count;
+    turn.end();
+    if (this.ending) this.finish();
+  }
+
+  /** Others first; this connection goes on in a later turn. */
+  private rest(): void {
+    if (!this.reader.hasUnread) return;
+    this.resting = true;
+    this.serving.scheduler.soon(() => {
+      this.resting = false;
+      if (!this.closed && !this.blocked) this.goOn();
+    });
+  }
+
+  private wait(waits: Promise<Reply>): void {
+    this.waiting = true;
+    this.reader.detach();
+    waits.then(
+      (reply) => this.answer(reply),
+      (failure: unknown) => this.answer(() => this.serving.failed(failure)),
+    );
+  }
+
+  private answer(reply: Reply): void {
+    if (this.closed) return;
+    const { serving } = this;
+    serving.clock.refresh();
+    serving.turn.begin(this, this.proto);
+    const again = serving.reply(this, reply);
+    serving.turn.end();
+    if (again !== undefined) {
+      again.then(
+        (next) => this.answer(next),
+        (failure: unknown) => this.answer(() => this.serving.failed(failure)),
+      );
+      return;
+    }
+    this.waiting = false;
+    if (this.ending) this.finish();
+    else if (!this.blocked) this.goOn();
+  }
+
+  /** Runs what was read but not run; then reads on. */
+  private goOn(): void {
+    if (this.reader.hasUnread) this.work();
+    if (this.closed || this.ending) return;
+    this.reader.release();
+    this.halfSinceMs = this.reader.pendingBytes > 0 && !this.waiting ? this.halfSinceMs || this.serving.clock.now : 0;
+    if (this.paused && !this.waiting && !this.resting && !this.blocked) {
+      this.paused = false;
+      this.socket.resume();
+    }
+  }
+
+  private broken(): void {
+    const { serving, reader } = this;
+    serving.counters.protocolErrors++;
+    if (reader.error === '') {
+      this.destroy();
+      return;
+    }
+    serving.turn.out.error(reader.error);
+    serving.counters.errorReplies++;
+    this.ending = true;
+  }
+
+  /** The last reply is in the turn: close after it is written. */
+  private finish(): void {
+    this.ending = true;
+    if (!this.serving.turn.gathers(this)) this.endSocket();
+  }
+
+  private endSocket(): void {
+    if (this.closed) return;
+    this.socket.end();
+    this.serving.scheduler.after(LINGER_MS, () => this.destroy());
+  }
+
+  // --- writing ---------------------------------------------------------------------------------------------------------
+
+  send(chunk: Buffer): boolean {
+    if (this.closed) return true;
+    this.bytesOut += chunk.length;
+    this.serving.counters.netOutputBytes += chunk.length;
+    this.socket.write(chunk);
+    const queued = this.socket.writableLength;
+    if (queued === 0) return true;
+    this.overflow(queued);
+    return false;
+  }
+
+  sent(): void {
+    if (this.ending) this.endSocket();
+  }
+
+  /** The client does not read: stop serving it at the pause size, let it go at its limit. */
+  private overflow(queued: number): void {
+    const { serving } = this;
+    if (queued > serving.outputHardBytes || (!this.authenticated && queued > serving.outputUnauthenticatedBytes)) {
+      serving.counters.outputBufferDisconnections++;
+      this.destroy();
+      return;
+    }
+    if (queued > serving.outputSoftBytes) this.softLimitSinceMs ||= serving.clock.now;
+    if (queued > serving.outputPauseBytes) {
+      this.blocked = true;
+      if (!this.paused) {
+        this.paused = true;
+        this.socket.pause();
+      }
+    }
+  }
+
+  private drained(): void {
+    this.softLimitSinceMs = 0;
+    if (!this.blocked || this.closed) return;
+    this.blocked = false;
+    if (!this.waiting && !this.resting && !this.ending) this.goOn();
+  }
+
+  private hungUp(): void {
+    if (this.waiting || this.resting || this.blocked || this.serving.turn.gathers(this)) this.ending = true;
+    else this.endSocket();
+  }
+
+  destroy(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.socket.destroy();
+    this.serving.left(this);
+  }
+}

@@ -1,0 +1,126 @@
+import type { ReplyWriter } from '../../protocol/reply-writer';
+import type { Scheduler } from '../base/world';
+
+/** Whoever gets bytes written at the end of a turn. */
+export interface TurnWriter {
+  /** Sends `chunk`; true if the kernel took all of it, so that the memory may be reused. */
+  send(chunk: Buffer): boolean;
+  /** All of this turn's replies are handed over. */
+  sent(): void;
+}
+
+/** Replies of one turn: run i of the arena goes to writer i. */
+class Batch {
+  readonly writers: TurnWriter[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+}
+
+/**
+ * One turn of the event loop: replies of all connections are gathered in one arena and written in the check phase, one
+ * write a connection, after what must be durable first is durable (`commit`). So the reader on the other side is woken
+ * once, and one journal write serves every command of the turn.
+ */
+export class Turn {
+  private batch = new Batch();
+  private scheduled = false;
+  private open: TurnWriter | null = null;
+  private openAt = 0;
+  /** The last batch still waiting for its commit; later ones queue behind it, so no connection's replies swap. */
+  private waiting: Promise<void> | null = null;
+  /** Batches waiting for their commit, oldest first. */
+  private readonly held: Batch[] = [];
+  private readonly flushNow = () => this.flush();
+
+  constructor(
+    readonly out: ReplyWriter,
+    private readonly scheduler: Scheduler,
+    private readonly commit: () => void | Promise<void>,
+    private readonly commitFailed: (failure: unknown) => void,
+  ) {}
+
+  /** From here on replies belong to `writer`. */
+  begin(writer: TurnWriter, proto: 2 | 3): void {
+    this.out.proto = proto;
+    this.open = writer;
+    this.openAt = this.out.at;
+  }
+
+  /** Bytes written since `begin`. */
+  get openBytes(): number {
+    return this.out.at - this.openAt;
+  }
+
+  /** Replies of this connection end here, for now. */
+  end(): void {
+    const { open, openAt, batch } = this;
+    const at = this.out.at;
+    this.open = null;
+    if (at === openAt || open === null) return;
+    const last = batch.writers.length - 1;
+    if (last >= 0 && batch.writers[last] === open && batch.ends[last] === openAt) batch.ends[last] = at;
+    else {
+      batch.writers.push(open);
+      batch.starts.push(openAt);
+      batch.ends.push(at);
+    }
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.scheduler.soon(this.flushNow);
+  }
+
+  /** Are there replies of this connection that are not on their way yet? */
+  gathers(writer: TurnWriter): boolean {
+    return this.batch.writers.includes(writer) || this.held.some((batch) => batch.writers.includes(writer));
+  }
+
+  /** Writes what was gathered, now or as soon as it is durable. */
+  flush(): void {
+    this.scheduled = false;
+    const { batch, out } = this;
+    if (batch.writers.length === 0) return;
+    let durable: void | Promise<void>;
+    try {
+      durable = this.commit();
+    } catch (failure) {
+      durable = Promise.reject(failure);
+    }
+    this.batch = new Batch();
+    if (durable === undefined && this.waiting === null) {
+      if (this.write(batch, out.buf)) out.reset();
+      else out.renew();
+      for (const writer of batch.writers) writer.sent();
+      return;
+    }
+    const arena = out.buf;
+    out.renew();
+    this.hold(batch, arena, durable);
+  }
+
+  private hold(batch: Batch, arena: Buffer, durable: void | Promise<void>): void {
+    const before = this.waiting;
+    this.held.push(batch);
+    const written = Promise.all([before, durable]).then(
+      () => {
+        this.held.shift();
+        this.write(batch, arena);
+        for (const writer of batch.writers) writer.sent();
+      },
+      (failure: unknown) => {
+        this.held.shift();
+        this.commitFailed(failure);
+      },
+    );
+    this.waiting = written;
+    void written.then(() => {
+      if (this.waiting === written) this.waiting = null;
+    });
+  }
+
+  private write(batch: Batch, arena: Buffer): boolean {
+    const { writers, starts, ends } = batch;
+    let taken = true;
+    for (let i = 0; i < writers.length; i++) if (!writers[i]!.send(arena.subarray(starts[i], ends[i]))) taken = false;
+    return taken;
+  }
+}

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { DEFAULT_LIMITS, type Limits } from '../protocol/limits';
+import type { World } from './base/world';
+import { createTable } from './commands/all';
+import type { Loaded } from './config';
+import { Engine } from './engine/engine';
+import { familiesOf } from './engine/families-of';
+import { SILENT } from './engine/probe';
+import { Epochs } from './invalidation/epochs';
+import { Graph } from './invalidation/graph';
+import { Tags } from './invalidation/tags';
+import { DiskFailure } from './layers/disk/failure';
+import { DiskLayer } from './layers/disk/disk-layer';
+import { WriteBudget } from './layers/disk/write-budget';
+import { MemoryLayer } from './layers/memory/memory-layer';
+import { createLoaders, type Loaders } from './loaders';
+import { type Endpoint, ListenFailure } from './server/listener';
+import { ErrorCounts, plainNode } from './server/node';
+import { Server, type ServerSettings } from './server/server';
+
+/** An orderly end takes at most this long before what is left unwritten is given up. */
+const DRAIN_MS = 4000;
+
+/** The server could not start; `message` is the one line to show. */
+export class StartFailure extends Error {
+  override name = 'StartFailure';
+}
+
+export interface SidecarParts extends Loaded {
+  world: World;
+  version: string;
+  /** Ends the process (SHUTDOWN, and what cannot go on). */
+  exit(code: number): void;
+}
+
+/** Assembles the house from configuration and world; starts in order, stops in reverse. */
+export class Sidecar {
+  readonly engine: Engine;
+  readonly server: Server;
+  private readonly disk: DiskLayer | null;
+  private readonly loaders: Loaders;
+
+  constructor(private readonly parts: SidecarParts) {
+    const { config, world } = parts;
+    this.disk = config.disk ? openDisk(parts) : null;
+    this.loaders = createLoaders(parts.sections.sources, parts.templates.list, {
+      scheduler: world.scheduler,
+      sizeBytesMax: () => config.maxValueSize,
+    });
+    this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server.counters.commandsProcessed);
+    const errors = new ErrorCounts();
+    this.server = new Server({
+      world,
+      engine: this.engine,
+      table: createTable(),
+      node: plainNode(parts.settings, world.log, world.scheduler, errors),
+      limits: limitsOf(parts),
+      passwordRequired: () => config.requirepass !== '',
+      settings: () => serverSettings(parts),
+      commitFailed: (failure) => this.commitFailed(failure),
+    });
+    this.follow();
+  }
+
+  async start(): Promise<void> {
+    const { world, config, version } = this.parts;
+    try {
+      await this.engine.openDisk();
+      await this.server.listen(endpointsOf(this.parts));
+    } catch (failure) {
+      await this.disk?.close(false).catch(() => undefined);
+      if (failure instanceof ListenFailure || failure instanceof DiskFailure) throw new StartFailure(failure.message);
+      throw failure;
+    }
+    this.engine.start();
+    const [port = 0] = this.server.ports;
+    world.log.info({ port, bind: config.bind, disk: config.disk, version }, 'ready');
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    const drained = await this.engine.stop(DRAIN_MS);
+    if (!drained) this.parts.world.log.warn({ rows: this.engine.writeBehind.length }, 'not all rows reached the disk in time');
+    await this.disk?.close(true);
+    await this.loaders.close();
+    this.parts.world.log.info({}, 'stopped');
+  }
+
+  private commitFailed(failure: unknown): void {
+    this.parts.world.log.error({ err: failure }, 'what was asked could not be made durable: connections were closed unanswered');
+  }
+
+  /** Settings that take effect while running. */
+  private follow(): void {
+    const { settings } = this.parts;
+    const { memory } = this.engine.core;
+    settings.onChange('maxmemory', (bytes) => memory.setMaxMemory(bytes));
+    settings.onChange('maxmemory-policy', (name) => memory.setPolicy(name));
+    for (const [name] of settings.entries()) settings.onChange(name as 'port', () => this.server.reconfigure());
+  }
+}
+
+function openDisk({ config, world }: SidecarParts): DiskLayer {
+  return new DiskLayer({
+    dir: config.dir,
+    durability: config.durability,
+    ...(config.journalDir !== 'auto' && { journalDir: config.journalDir }),
+    journalBytesMax: config.journalMaxBytes,
+    diskBytesMax: config.diskMaxBytes,
+    world,
+  });
+}
+
+function buildEngine(
+  { config, templates, world }: SidecarParts,
+  disk: DiskLayer | null,
+  loaders: Loaders,
+  commandsServed: () => number,
+): Engine {
+  const seed = randomBytes(4).readInt32LE();
+  const epochs = new Epochs((end) => {
+    disk?.reserveEpochs(end);
+    epochs.saved(end);
+  });
+  const engine: Engine = new Engine({
+    world,
+    seed,
+    disk,
+    epochs,
+    commandsServed,
+    loopUtilization: loopUtilization(),
+    memory: new MemoryLayer({
+      maxMemoryBytes: config.maxmemory,
+      policy: config.maxmemoryPolicy,
+      seed,
+      random: world.random,
+      clock: world.clock,
+      onLeave: (slot, reason) => engine.core.forget(slot, reason),
+    }),
+    tags: new Tags(seed, {
+      tagBytesMax: config.tagSizeMax,
+      tagsPerEntryMax: config.tagsPerEntryMax,
+      tagsMax: config.tagsMax,
+    }),
+    graph: new Graph(seed, { edgesMax: config.dependencyEdgesMax }),
+    families: familiesOf(templates, loaders, {
+      diskMinTtlMs: () => config.diskMinTtlMs,
+      diskMaxValueBytes: () => config.diskMaxValueSize,
+    }),
+    probe: SILENT,
+    fillLimits: {
+      loadsMax: config.loadConcurrencyMax,
+      waitersMax: config.loadWaitersMax,
+      warmQueueMax: config.warmQueueMax,
+      deadlineMs: config.hardTimeoutMs,
+      defaultTtlMs: config.defaultTtlMs,
+    },
+    writeLimits: { keyBytesMax: config.maxKeySize, valueBytesMax: config.maxValueSize },
+    writeBehindLimits: {
+      queueMax: config.diskQueueEntriesMax,
+      minTtlMs: config.diskMinTtlMs,
+      maxValueBytes: config.diskMaxValueSize,
+    },
+    writeBudget: new WriteBudget({
+      rowsPerSecondMax: config.diskWriteRowsPerSecondMax,
+      rowsPerSecondMin: config.diskWriteRowsPerSecondMin,
+      bytesPerSecondMax: config.diskWriteBytesPerSecondMax,
+    }),
+  });
+  return engine;
+}
+
+/** Share of the time since the last call that the event loop was busy. */
+function loopUtilization(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}
+
+function limitsOf({ config }: SidecarParts): Limits {
+  return { ...DEFAULT_LIMITS, argBytesMax: config.protoMaxBulkLen, queryBytesMax: config.clientQueryBufferLimit };
+}
+
+function serverSettings({ config }: SidecarParts): ServerSettings {
+  return {
+    maxClients: config.maxclients,
+    protectedMode: config.protectedMode,
+    deadlines: {
+      idleMs: config.timeoutMs,
+      requestMs: config.requestDeadlineMs,
+      authMs: config.authDeadlineMs,
+      outputSoftMs: config.clientOutputBufferLimitSoftSeconds * 1000,
+    },
+    outputPauseBytes: config.clientOutputPauseSize,
+    outputSoftBytes: config.clientOutputBufferLimitSoft,
+    outputHardBytes: config.clientOutputBufferLimitHard,
+    keepAliveMs: config.tcpKeepaliveMs,
+  };
+}
+
+function endpointsOf({ config }: SidecarParts): Endpoint[] {
+  const backlog = config.tcpBacklog;
+  const endpoints: Endpoint[] = config.bind.map((host) => ({ host, port: config.port, backlog }));
+  if (config.unixsocket !== '') {
+    endpoints.push({ path: config.unixsocket, backlog, ...(config.unixsocketperm !== 0 && { mode: config.unixsocketperm }) });
+  }
+  return endpoints;
+}

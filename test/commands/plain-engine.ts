@@ -1,0 +1,399 @@
+import { type Bytes, copyOf, latin1Of } from '../../src/base/bytes';
+import { Fault } from '../../src/base/fault';
+import type { Clock } from '../../src/base/world';
+import type {
+  Dependency,
+  EngineApi,
+  EntryInfo,
+  ScanOptions,
+  SetOptions,
+  Slot,
+  Value,
+} from '../../src/engine/api';
+import { KEEP_TTL } from '../../src/engine/api';
+import { NEVER, TYPE_STRING } from '../../src/layers/layer';
+
+interface Entry {
+  slot: Slot;
+  key: string;
+  value: Buffer;
+  type: number;
+  expiresAt: number;
+  tags: Set<string>;
+  sources: Set<string>;
+  usedAt: number;
+  hits: number;
+}
+
+interface Database {
+  entries: Map<string, Entry>;
+  /** Declared: key -> what it is made from. */
+  edges: Map<string, Set<string>>;
+  /** Epoch of a key's last invalidation. */
+  invalidated: Map<string, number>;
+}
+
+const emptyDatabase = (): Database => ({ entries: new Map(), edges: new Map(), invalidated: new Map() });
+
+/** The whole engine as Maps: obviously right, slow, no layers, no limits. The model that others are compared with. */
+export class PlainEngine implements EngineApi {
+  epoch = 0;
+  private dbs: Database[];
+  private slots = new Map<Slot, Entry>();
+  private lastSlot = 0;
+  private tagEpochs = new Map<string, number>();
+
+  constructor(
+    private readonly clock: Clock,
+    databases = 16,
+  ) {
+    this.dbs = Array.from({ length: databases }, emptyDatabase);
+  }
+
+  // --- reading ---------------------------------------------------------------------------------------------------------
+
+  get(db: number, key: Bytes): Value | null {
+    const entry = this.live(db, latin1Of(key));
+    if (entry === undefined) return null;
+    entry.hits++;
+    entry.usedAt = this.clock.now;
+    return this.view(entry);
+  }
+
+  getRaw(db: number, key: Bytes): Value | null {
+    const entry = this.live(db, latin1Of(key));
+    return entry === undefined ? null : this.view(entry);
+  }
+
+  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] {
+    return keys.map((key) => this.get(db, key));
+  }
+
+  locate(db: number, key: Bytes): Slot {
+    return this.live(db, latin1Of(key))?.slot ?? 0;
+  }
+
+  countLive(db: number, keys: readonly Bytes[], touch: boolean): number {
+    return touch ? this.touch(db, keys) : keys.filter((key) => this.locate(db, key) !== 0).length;
+  }
+
+  expiresAt(slot: Slot): number {
+    return this.at(slot).expiresAt;
+  }
+
+  typeOf(slot: Slot): number {
+    return this.at(slot).type;
+  }
+
+  lengthOf(slot: Slot): number {
+    return this.at(slot).value.length;
+  }
+
+  info(slot: Slot): EntryInfo {
+    const { type, value, key, expiresAt, usedAt, hits } = this.at(slot);
+    const idleSeconds = (this.clock.now - usedAt) / 1000;
+    return { slot, type, sizeBytes: value.length + key.length, expiresAt, idleSeconds, hits, layer: 'memory' };
+  }
+
+  size(db: number): number {
+    return this.liveOf(db).length;
+  }
+
+  expiring(db: number): { keys: number; avgTtlMs: number } {
+    const expiring = this.liveOf(db).filter((entry) => entry.expiresAt !== NEVER);
+    const total = expiring.reduce((sum, entry) => sum + entry.expiresAt - this.clock.now, 0);
+    return { keys: expiring.length, avgTtlMs: expiring.length === 0 ? 0 : Math.floor(total / expiring.length) };
+  }
+
+  scan(db: number, cursor: string, { count = 10, match, type }: ScanOptions, each: (key: Bytes) => void): string {
+    const after = Number(cursor);
+    const rest = this.liveOf(db)
+      .filter((entry) => entry.slot > after)
+      .sort((a, b) => a.slot - b.slot);
+    for (const entry of rest.slice(0, count)) {
+      const key = bytesIn(Buffer.from(entry.key, 'latin1'));
+      if ((match === undefined || match(key)) && (type === undefined || type === entry.type)) each(key);
+    }
+    return rest.length > count ? String(rest[count - 1]!.slot) : '0';
+  }
+
+  keys(db: number, match: (key: Bytes) => boolean): Buffer[] {
+    return this.liveOf(db)
+      .map((entry) => Buffer.from(entry.key, 'latin1'))
+      .filter((key) => match(bytesIn(key)));
+  }
+
+  randomKey(db: number): Buffer | null {
+    const first = this.liveOf(db)[0];
+    return first === undefined ? null : Buffer.from(first.key, 'latin1');
+  }
+
+  // --- writing ---------------------------------------------------------------------------------------------------------
+
+  set(db: number, key: Bytes, value: Bytes, options: SetOptions = {}): boolean {
+    const { expiresAt = NEVER, keepTies = false, tags = [], sources = [], fillEpoch, type = TYPE_STRING } = options;
+    const name = latin1Of(key);
+    if (fillEpoch !== undefined && this.isFenced(db, name, tags, fillEpoch)) return false;
+    const old = this.live(db, name);
+    const entry: Entry = {
+      slot: old?.slot ?? ++this.lastSlot,
+      key: name,
+      value: copyOf(value),
+      type,
+      expiresAt: expiresAt === KEEP_TTL ? (old?.expiresAt ?? NEVER) : expiresAt,
+      tags: new Set(keepTies ? [...(old?.tags ?? []), ...tags] : tags),
+      sources: new Set(keepTies ? [...(old?.sources ?? []), ...sources] : sources),
+      usedAt: this.clock.now,
+      hits: old?.hits ?? 0,
+    };
+    this.written(db, name);
+    this.dbs[db]!.entries.set(name, entry);
+    this.slots.set(entry.slot, entry);
+    return true;
+  }
+
+  remove(db: number, key: Bytes): boolean {
+    const name = latin1Of(key);
+    const lived = this.live(db, name) !== undefined;
+    this.drop(db, name);
+    this.written(db, name);
+    return lived;
+  }
+
+  removeMany(db: number, keys: readonly Bytes[]): number {
+    return keys.filter((key) => this.remove(db, key)).length;
+  }
+
+  expire(db: number, slot: Slot, expiresAt: number): void {
+    const entry = this.at(slot);
+    if (expiresAt <= this.clock.now) this.drop(db, entry.key);
+    else entry.expiresAt = expiresAt;
+  }
+
+  copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean {
+    const source = this.live(fromDb, latin1Of(from));
+    if (source === undefined || (!replace && this.locate(toDb, to) !== 0)) return false;
+    const { expiresAt, tags, sources, type } = source;
+    return this.set(toDb, to, bytesIn(source.value), { expiresAt, tags: [...tags], sources: [...sources], type });
+  }
+
+  rename(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): 'missing' | 'exists' | 'ok' {
+    if (this.locate(fromDb, from) === 0) return 'missing';
+    if (!this.copy(fromDb, from, toDb, to, replace)) return 'exists';
+    this.remove(fromDb, from);
+    return 'ok';
+  }
+
+  flush(db?: number): void {
+    for (let i = 0; i < this.dbs.length; i++) if (db === undefined || db === i) this.dbs[i] = emptyDatabase();
+  }
+
+  swap(a: number, b: number): void {
+    [this.dbs[a], this.dbs[b]] = [this.dbs[b]!, this.dbs[a]!];
+  }
+
+  touch(db: number, keys: readonly Bytes[]): number {
+    const found = keys.map((key) => this.live(db, latin1Of(key))).filter((entry) => entry !== undefined);
+    for (const entry of found) entry.usedAt = this.clock.now;
+    return found.length;
+  }
+
+  // --- tags, dependencies, invalidation --------------------------------------------------------------------------------
+
+  tagAdd(db: number, key: Bytes, tags: readonly string[]): number {
+    const entry = this.live(db, latin1Of(key));
+    if (entry === undefined) return -2;
+    const before = entry.tags.size;
+    for (const tag of tags) entry.tags.add(tag);
+    return entry.tags.size - before;
+  }
+
+  tagRemove(db: number, key: Bytes, tags: readonly string[]): number {
+    const entry = this.live(db, latin1Of(key));
+    return entry === undefined ? -2 : tags.filter((tag) => entry.tags.delete(tag)).length;
+  }
+
+  tagsOf(db: number, key: Bytes): string[] | null {
+    const entry = this.live(db, latin1Of(key));
+    return entry === undefined ? null : [...entry.tags].sort();
+  }
+
+  tagKeys(db: number, tag: string, cursor: string, count: number): [string, Buffer[]] {
+    if (!/^\d+$/.test(cursor)) throw new Fault('ERR invalid cursor');
+    const after = Number(cursor);
+    const rest = this.liveOf(db)
+      .filter((entry) => entry.tags.has(tag) && entry.slot > after)
+      .sort((a, b) => a.slot - b.slot);
+    const page = rest.slice(0, count).map((entry) => Buffer.from(entry.key, 'latin1'));
+    return [rest.length > count ? String(rest[count - 1]!.slot) : '0', page];
+  }
+
+  invalidateTags(tags: readonly string[]): number {
+    this.epoch++;
+    for (const tag of tags) this.tagEpochs.set(tag, this.epoch);
+    let died = 0;
+    for (let db = 0; db < this.dbs.length; db++) {
+      const carriers = this.liveOf(db).filter((entry) => tags.some((tag) => entry.tags.has(tag)));
+      died += this.kill(db, carriers.map((entry) => entry.key));
+    }
+    return died;
+  }
+
+  invalidateKeys(db: number, keys: readonly Bytes[]): number {
+    this.epoch++;
+    return this.kill(db, keys.map(latin1Of));
+  }
+
+  dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number {
+    const name = latin1Of(key);
+    const { edges } = this.dbs[db]!;
+    for (const source of sources) {
+      const start = latin1Of(source);
+      const above = [start, ...this.dependencies(db, source, 'up', Number.POSITIVE_INFINITY).map((row) => row.key)];
+      if (above.includes(name)) throw new Fault(`ERR dependency cycle: ${name} -> ${start} -> ${name}`);
+    }
+    const set = edges.get(name) ?? new Set();
+    edges.set(name, set);
+    const before = set.size;
+    for (const source of sources) set.add(latin1Of(source));
+    return set.size - before;
+  }
+
+  dependencyRemove(db: number, key: Bytes, sources: readonly Bytes[]): number {
+    const { edges } = this.dbs[db]!;
+    const set = edges.get(latin1Of(key));
+    if (set === undefined) return 0;
+    const named = sources.length === 0 ? [...set] : sources.map(latin1Of);
+    return named.filter((source) => set.delete(source)).length;
+  }
+
+  dependencies(db: number, key: Bytes, direction: 'up' | 'down', depth: number): Dependency[] {
+    const rows: Dependency[] = [];
+    const seen = new Set([latin1Of(key)]);
+    let level = [...seen];
+    for (let d = 1; d <= depth && level.length > 0; d++) {
+      const next: string[] = [];
+      for (const via of level) {
+        for (const found of direction === 'up' ? this.sourcesOf(db, via) : this.dependentsOf(db, via)) {
+          if (seen.has(found)) continue;
+          seen.add(found);
+          rows.push({ key: found, depth: d, via });
+          next.push(found);
+        }
+      }
+      level = next;
+    }
+    return rows;
+  }
+
+  warm(): number {
+    return 0;
+  }
+
+  // --- insides -----------------------------------------------------------------------------------------------------------
+
+  private live(db: number, key: string): Entry | undefined {
+    const entry = this.dbs[db]!.entries.get(key);
+    return entry !== undefined && entry.expiresAt > this.clock.now ? entry : undefined;
+  }
+
+  private liveOf(db: number): Entry[] {
+    return [...this.dbs[db]!.entries.values()].filter((entry) => entry.expiresAt > this.clock.now);
+  }
+
+  private at(slot: Slot): Entry {
+    const entry = this.slots.get(slot);
+    if (entry === undefined) throw new Error(`no entry at slot ${slot}`);
+    return entry;
+  }
+
+  private view({ value, type }: Entry): Value {
+    return { ...bytesIn(value), type };
+  }
+
+  private drop(db: number, key: string): boolean {
+    const entry = this.live(db, key);
+    const stored = this.dbs[db]!.entries.get(key);
+    if (stored !== undefined) this.slots.delete(stored.slot);
+    this.dbs[db]!.entries.delete(key);
+    return entry !== undefined;
+  }
+
+  /** A client wrote the key: what depends on it dies. */
+  private written(db: number, key: string): void {
+    this.epoch++;
+    const dependents = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
+    this.kill(db, dependents.map((row) => row.key));
+  }
+
+  /** Kills keys with all that depends on them; how many lived. */
+  private kill(db: number, keys: readonly string[]): number {
+    const doomed = new Set<string>();
+    for (const key of keys) {
+      doomed.add(key);
+      const below = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
+      for (const row of below) doomed.add(row.key);
+    }
+    for (const key of doomed) this.dbs[db]!.invalidated.set(key, this.epoch);
+    return [...doomed].filter((key) => this.drop(db, key)).length;
+  }
+
+  private isFenced(db: number, key: string, tags: readonly string[], fillEpoch: number): boolean {
+    const isLater = (epoch: number | undefined) => epoch !== undefined && epoch > fillEpoch;
+    return isLater(this.dbs[db]!.invalidated.get(key)) || tags.some((tag) => isLater(this.tagEpochs.get(tag)));
+  }
+
+  private sourcesOf(db: number, key: string): string[] {
+    return [...(this.dbs[db]!.edges.get(key) ?? []), ...(this.live(db, key)?.sources ?? [])];
+  }
+
+  private dependentsOf(db: number, key: string): string[] {
+    const { edges } = this.dbs[db]!;
+    const declared = [...edges].filter(([, sources]) => sources.has(key)).map(([dependent]) => dependent);
+    const bound = this.liveOf(db).filter((entry) => entry.sources.has(key));
+    return [...declared, ...bound.map((entry) => entry.key)];
+  }
+}
+
+function bytesIn(buf: Buffer): Bytes {
+  return { buf, start: 0, end: buf.length };
+}
+
+const WAITING = new Set([
+  'get',
+  'getRaw',
+  'getMany',
+  'locate',
+  'countLive',
+  'size',
+  'scan',
+  'keys',
+  'randomKey',
+  'remove',
+  'removeMany',
+  'copy',
+  'rename',
+  'flush',
+  'touch',
+  'tagAdd',
+  'tagRemove',
+  'tagsOf',
+  'tagKeys',
+  'invalidateTags',
+  'invalidateKeys',
+]);
+
+/** The same engine in a slow mood: all that may be a promise is one, and faults are rejections. */
+export function slowly(engine: EngineApi): EngineApi {
+  return new Proxy(engine, {
+    get(target, name) {
+      const member = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      if (!WAITING.has(String(name))) return member.bind(target);
+      return async (...args: unknown[]) => {
+        await Promise.resolve();
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+}

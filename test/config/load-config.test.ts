@@ -1,0 +1,254 @@
+// Braces after a dollar sign in these strings are Larder's, not JavaScript's.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: see above
+import { type ConfigInput, loadConfig } from '../../src/config';
+
+const noFile = (path: string): Buffer => {
+  throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
+};
+
+function load(text: string | Buffer | undefined, more: Partial<ConfigInput> & { flags?: string[] } = {}) {
+  const { flags = [], ...input } = more;
+  return loadConfig({
+    argv: text === undefined ? flags : ['larder.yaml', ...flags],
+    env: {},
+    cwd: '/srv',
+    readFile: text === undefined ? noFile : () => Buffer.from(text),
+    ...input,
+  });
+}
+
+function complaint(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+  throw new Error('expected an error');
+}
+
+// FAULTS F86: each names the file, the line and what was expected.
+test.each<[string, string | Buffer, string]>([
+  ['unknown key', 'port: 1\nmaxmemry: 1gb', "2: unknown key 'maxmemry' (did you mean 'maxmemory'?)"],
+  ['unknown key like no other', 'zzzzzzzz: 1', "1: unknown key 'zzzzzzzz'"],
+  ['key that objects have', 'constructor: 1', "1: unknown key 'constructor'"],
+  ['prototype', '__proto__: {port: 1}', "1: unknown key '__proto__'"],
+  ['wrong type', '# a comment\nport: {a: 1}', '2: port: expected one value, got names and values'],
+  ['word for a size', '\n\nmaxmemory: lots', "3: maxmemory: expected a size such as 256mb, got 'lots'"],
+  ['no value', 'port:', "1: port: expected a whole number, got ''"],
+  ['duplicate key', 'port: 1\ndir: x\nport: 2', "3: duplicate key 'port'"],
+  ['negative', 'maxmemory: -1', "1: maxmemory: expected a size such as 256mb, got '-1'"],
+  ['1e400', 'maxclients: 1e400', "1: maxclients: expected a whole number, got '1e400'"],
+  ['too large', 'maxmemory: 33gb', "1: maxmemory: expected at most 32gb, got '33gb'"],
+  ['too small', 'maxmemory: 0', "1: maxmemory: expected at least 1mb, got '0'"],
+  [
+    'duration',
+    'timeout: 5 parsecs',
+    "1: timeout: expected a duration such as 500ms, 30s or 10m (a plain number is seconds), got '5 parsecs'",
+  ],
+  [
+    'word of an enum',
+    'maxmemory-policy: lru',
+    "1: maxmemory-policy: expected one of noeviction, allkeys-lru, volatile-lru, volatile-ttl, allkeys-random, volatile-random, got 'lru'",
+  ],
+  ['boolean', 'disk: maybe', "1: disk: expected yes or no, got 'maybe'"],
+  ['list at the top', '- port', "1: expected lines such as 'port: 6380'"],
+  ['text at the top', 'hello', "1: expected lines such as 'port: 6380'"],
+  [
+    'broken YAML',
+    'port: 1\ndir: [a',
+    '2: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+  ],
+  [
+    'two documents',
+    'port: 1\n---\nport: 2',
+    '2: not valid YAML: Source contains multiple documents; please use YAML.parseAllDocuments()',
+  ],
+  ['missing anchor', 'port: 1\nadmin-port: *p', "2: there is no anchor 'p'"],
+  ['missing variable', 'port: 1\nrequirepass: "${SECRET}"', "2: the environment has no variable 'SECRET'"],
+  ['not UTF-8', Buffer.from([0xff, 0xfe, 0x70, 0]), ' expected text in UTF-8'],
+  ['larger than a configuration is', '#'.repeat(1024 * 1024 + 1), ' expected a file of at most 1mb'],
+  [
+    'settings that disagree',
+    'dir: x\nclient-output-buffer-limit-soft: 65mb',
+    '2: client-output-buffer-limit-soft (65mb) must not be above client-output-buffer-limit-hard (64mb)',
+  ],
+  [
+    'field of a template',
+    'keys:\n  - match: "u:{id}"\n    tgas: [a]',
+    "3: keys[0]: unknown key 'tgas' (did you mean 'tags'?)",
+  ],
+  [
+    'value in a template',
+    'keys:\n  - match: "u:{id}"\n  - match: "v:{id}"\n    ttl: soon',
+    "4: keys[1].ttl: expected a duration such as 500ms, 30s or 10m (a plain number is seconds), got 'soon'",
+  ],
+  ['type in a template', 'keys:\n  - match: "u:{id}"\n    tags: user', '3: keys[0].tags: expected a list'],
+  ['template without match', 'keys:\n  - ttl: 1s', '2: keys[0].match: expected text'],
+  [
+    'unknown placeholder',
+    'keys:\n  - match: "u:{id}"\n    tags:\n      - u\n      - "u:{uid}"',
+    "5: keys[0].tags[1]: unknown placeholder {uid}: 'match' has {id}",
+  ],
+  [
+    'adjacent placeholders',
+    'keys:\n  - match: "u:{a}{b}"',
+    '2: keys[0].match: put something between {a} and the placeholder after it',
+  ],
+  [
+    'missing source',
+    'keys:\n  - match: "u"\n    load: { from: api, path: /u }',
+    "3: keys[0].load.from: there is no source 'api'",
+  ],
+  [
+    'unknown layer',
+    'keys:\n  - match: "u"\n    layers: [disk, moon]',
+    "3: keys[0].layers[1]: expected one of memory, disk, got 'moon'",
+  ],
+  [
+    'sql source',
+    'sources:\n  main: { sql: "postgres://h/d" }',
+    '2: sources.main.sql: sql sources are not supported yet, only http',
+  ],
+  [
+    'module loader',
+    'keys:\n  - match: "u"\n    load: { module: ./u.js }',
+    '3: keys[0].load.module: module loaders are not supported yet, only http',
+  ],
+  [
+    'sql loader',
+    'keys:\n  - match: "u"\n    load: { from: m, query: select }',
+    '3: keys[0].load.query: sql loaders are not supported yet, only http',
+  ],
+  [
+    'relative path',
+    'keys:\n  - match: "u"\n    load: { from: m, path: u }',
+    "3: keys[0].load.path: expected a path such as /users/{id}, percent-encoded, got 'u'",
+  ],
+  [
+    'credentials in a URL',
+    'sources: { a: { http: "http://me:pw@h" } }',
+    "1: sources.a.http: expected a URL such as http://127.0.0.1:8080 (credentials go into headers), got 'http://me:pw@h'",
+  ],
+  ['rule without tags', 'rules:\n  - name: r', '2: rules[0].on: expected a list'],
+  ['text for a section', 'warm: now', '1: warm: expected a list'],
+])('refused: %s', (_, text, expected) => {
+  expect(complaint(() => load(text))).toBe(`ConfigError: larder.yaml:${expected}`);
+});
+
+test('refused: a file that cannot be read', () => {
+  const argv = ['larder.yaml'];
+  expect(complaint(() => load(undefined, { argv }))).toBe('ConfigError: larder.yaml: cannot be read (ENOENT)');
+});
+
+test.each(['', '# nothing\n', '\n\n', 'keys:\nsources:\n'])('%j means the defaults', (text) => {
+  const { config, templates, warnings } = load(text);
+  expect([config.port, config.maxmemory, templates.size, warnings]).toEqual([6380, 256 * 1024 ** 2, 0, []]);
+});
+
+test('a byte order mark is not part of the first name', () => {
+  expect(load('\ufeffport: 7').config.port).toBe(7);
+});
+
+test('flags go before variables, variables before the file, the file before defaults', () => {
+  const text = 'port: 1\nmaxclients: 1\ntimeout: 1';
+  const { config } = load(text, { env: { LARDER_PORT: '2', LARDER_MAXCLIENTS: '2' }, flags: ['--port', '3'] });
+  expect([config.port, config.maxclients, config.timeoutMs, config.tcpBacklog]).toEqual([3, 2, 1000, 511]);
+});
+
+test('errors of flags and variables name them', () => {
+  const why = "expected a whole number, got 'x'";
+  expect(complaint(() => load('', { flags: ['--port', 'x'] }))).toBe(`ConfigError: --port: ${why}`);
+  expect(complaint(() => load('', { env: { LARDER_TCP_BACKLOG: 'x' } }))).toBe(
+    `ConfigError: LARDER_TCP_BACKLOG: ${why}`,
+  );
+});
+
+test('variables that are no setting, or that Kubernetes made, are told and ignored', () => {
+  const { config, warnings } = load('', { env: { LARDER_PORT: 'tcp://10.0.0.1:6380', LARDER_X: '1', OTHER: '1' } });
+  expect(config.port).toBe(6380);
+  expect(warnings).toEqual([
+    'variable LARDER_PORT is ignored: made by Kubernetes',
+    'variable LARDER_X is ignored: no such setting',
+  ]);
+});
+
+test('a list of addresses may be a list', () => {
+  expect(load('bind: [127.0.0.1, "::1"]').config.bind).toEqual(['127.0.0.1', '::1']);
+  expect(load('bind: ""').config.bind).toEqual([]);
+});
+
+test('relative directories are relative to where it was started', () => {
+  const { config } = load('unixsocket: run/larder.sock');
+  expect([config.dir, config.unixsocket, config.journalDir]).toEqual(['/srv/data', '/srv/run/larder.sock', 'auto']);
+});
+
+test('variables are filled into values as data, never read as YAML, and $${ stands for ${', () => {
+  const env = { TOKEN: 'a: [b', NAME: 'n' };
+  const text = 'name: "${NAME}-$${NAME}"\nsources:\n  a: { http: "http://h", headers: { x: "Bearer ${TOKEN}" } }';
+  const { config, sections } = load(text, { env });
+  expect(config.name).toBe('n-${NAME}');
+  expect(sections.sources.a?.headers).toEqual({ x: 'Bearer a: [b' });
+});
+
+test('secrets are not repeated in errors', () => {
+  const env = { TOKEN: 'hush\n', LARDER_REQUIREPASS: 'hush\n' };
+  const inHeader = 'sources: { a: { http: "http://h", headers: { x: "${TOKEN}" } } }';
+  for (const run of [() => load('', { env }), () => load(inHeader, { env: { TOKEN: env.TOKEN } })]) {
+    expect(complaint(run)).toMatch(/^ConfigError: .*expected/);
+    expect(complaint(run)).not.toContain('hush');
+  }
+});
+
+test('anchors may be used', () => {
+  expect(load('port: &p 7000\nadmin-port: *p').config.adminPort).toBe(7000);
+});
+
+// FAULTS F87.
+test('maxclients is lowered to the open-file limit with a warning; maxmemory above the control group is refused', () => {
+  const { config, settings, warnings } = load('', { limits: { openFiles: 1024 } });
+  expect(config.maxclients).toBe(960);
+  expect(warnings).toEqual(['maxclients is lowered from 10000 to 960: the open-file limit (ulimit -n) is 1024']);
+  expect(() => settings.set('maxclients', '961')).toThrow('this machine allows at most 960');
+  expect(complaint(() => load('\nmaxmemory: 2gb', { limits: { memoryBytes: 1024 ** 3 } }))).toBe(
+    'ConfigError: larder.yaml:2: maxmemory: expected less than the memory of this control group (1073741824 bytes), got 2147483648',
+  );
+});
+
+test('sections of later issues are checked, kept and said to be unused', () => {
+  const text = [
+    'writes: { user: { tags: ["user:{id}"] } }',
+    'rules:',
+    '  - { name: profile, on: ["user:{id}"], invalidate: ["feed:{id}"], soft: on }',
+    'warm:',
+    '  - { id: config, keys: [app_config], every: 60m, priority: 100, on-start: true }',
+  ].join('\n');
+  const { sections, warnings } = load(text);
+  expect(sections.rules[0]).toEqual({ name: 'profile', on: ['user:{id}'], invalidate: ['feed:{id}'], soft: true });
+  expect(sections.warm[0]).toMatchObject({ every: 3_600_000, priority: 100, 'on-start': true });
+  expect(warnings).toHaveLength(3);
+});
+
+test('the example of the design loads', () => {
+  const text = `
+maxmemory: 512mb
+sources:
+  api:  { http: "http://127.0.0.1:8080", timeout: 2s, headers: { authorization: "Bearer \${API_TOKEN}" } }
+keys:
+  - match: "user:{id}"
+    ttl: 10m
+    jitter: 10%
+    grace: 1h
+    negative-ttl: 5s
+    tags: ["user", "user:{id}"]
+    depends-on: ["org:{id}"]
+    layers: [memory, disk]
+    fence: on
+    load: { from: api, path: "/users/{id}" }
+`;
+  const { templates, sections } = load(text, { env: { API_TOKEN: 't' } });
+  expect(sections.sources.api?.timeout).toBe(2000);
+  const { template, params } = templates.match('user:7')!;
+  expect(template).toMatchObject({ ttlMs: 600_000, jitter: 0.1, graceMs: 3_600_000, negativeTtlMs: 5000, fence: true });
+  expect([template.tags(params), template.dependsOn(params)]).toEqual([['user', 'user:7'], ['org:7']]);
+  expect(template.load?.path.expand(params)).toBe('/users/7');
+});

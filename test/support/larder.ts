@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { connect } from 'node:net';
+
+const ROOT = resolve(__dirname, '..', '..');
+const START_MS = 20_000;
+
+export interface RunningLarder {
+  port: number;
+  dir: string;
+  process: ChildProcess;
+  /** Everything it has logged so far. */
+  log(): string;
+  /** SIGTERM; its exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+/** The real server as a child process, on a free port, in a directory of its own unless `dir` says which. */
+export async function startLarder(flags: readonly string[] = [], dir?: string): Promise<RunningLarder> {
+  const home = dir ?? mkdtempSync(join(tmpdir(), 'larder-test-'));
+  const args = [join(ROOT, 'bin', 'larder'), '--port', '0', '--admin-port', '0', '--dir', home, ...flags];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  const port = await new Promise<number>((done, fail) => {
+    const late = setTimeout(() => fail(new Error(`no answer within ${START_MS} ms: ${text}`)), START_MS);
+    const read = (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      const found = /"port":(\d+)[^\n]*"msg":"ready"/.exec(text);
+      if (found === null) return;
+      clearTimeout(late);
+      done(Number(found[1]));
+    };
+    child.stdout!.on('data', read);
+    child.stderr!.on('data', read);
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      fail(new Error(`ended with ${code}: ${text}`));
+    });
+  });
+  const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+  const tidy = () => dir ?? rmSync(home, { recursive: true, force: true });
+  return {
+    port,
+    dir: home,
+    process: child,
+    log: () => text,
+    async stop() {
+      child.kill('SIGTERM');
+      const code = await ended;
+      tidy();
+      return code;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+      tidy();
+    },
+  };
+}
+
+/** Sends raw bytes and gathers what comes back until `bytes` have come, or the other side closes. */
+export function rawExchange(port: number, chunks: readonly Buffer[], bytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  return new Promise((done, fail) => {
+    const socket = connect(port, '127.0.0.1');
+    const parts: Buffer[] = [];
+    let size = 0;
+    socket.setNoDelay(true);
+    socket.on('data', (part) => {
+      parts.push(part);
+      size += part.length;
+      if (size >= bytes) socket.destroy();
+    });
+    socket.on('close', () => done(Buffer.concat(parts)));
+    socket.on('error', fail);
+    socket.on('connect', async () => {
+      for (const chunk of chunks) await new Promise((sent) => socket.write(chunk, sent));
+    });
+  });
+}
