@@ -62,6 +62,7 @@ export class KillClient {
       const replies = await client.pipeline(keys.map((key) => ['GET', this.name(key)]));
       for (const [index, reply] of replies.entries()) {
         seen.reads++;
+        if (reply instanceof Error) throw reply;
         if (typeof reply !== 'string') continue;
         seen.hits++;
         const version = Number.parseInt(reply, 10);

@@ -165,9 +165,18 @@ export class Server {
     return settle(this.pid, Math.max(deadline - Date.now(), 1));
   }
 
-  /** Rows that wait to be written: INFO's `disk_queue`, 0 where there is none. */
+  /** Rows that wait to be written: Larder's `disk_queue` in INFO. Throws if it is not there: nobody would notice. */
   async diskQueue(): Promise<number> {
-    return Number((await this.info('disk_queue')) ?? 0);
+    if (this.target.name !== 'larder' || !this.options.disk) return 0;
+    const rows = await this.info('disk_queue');
+    if (rows === undefined) throw new Error('INFO has no field disk_queue');
+    return Number(rows);
+  }
+
+  /** Throws unless so many keys live: figures of an empty cache mean nothing. */
+  async expectKeys(wanted: number): Promise<void> {
+    const found = await ask(this.port, 'DBSIZE');
+    if (found !== wanted) throw new Error(`${this.target.label} has ${found} keys where ${wanted} were stored`);
   }
 
   /** A field of INFO, or undefined. */

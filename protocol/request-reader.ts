@@ -76,7 +76,7 @@ export class RequestReader extends Intake {
   /** Ends the loan of what was fed, and the validity of `args` unless they were detached. */
   release(): void {
     if (this.broken) return;
-    if (this.missing === 0 && !this.detached) this.forgetArguments();
+    if (!this.detached) this.forgetArguments();
     if (this.pendingBytes > this.queryBytesMax) this.fail('');
     else this.settle();
   }
@@ -128,12 +128,13 @@ export class RequestReader extends Intake {
     }
   }
 
-  /** Arguments must not keep large buffers alive, nor themselves when there were many. */
+  /** Arguments not of the request being read must not keep large buffers alive, nor themselves when there were many. */
   private forgetArguments(): void {
     const { args } = this;
-    if (args.length > IDLE_ARGS_MAX) args.length = IDLE_ARGS_MAX;
-    for (let i = 0; i < args.length; i++) args[i]!.buf = NO_BYTES;
-    this.argc = 0;
+    if (this.missing === 0) this.argc = 0;
+    const kept = Math.max(this.argc, IDLE_ARGS_MAX);
+    if (args.length > kept) args.length = kept;
+    for (let i = this.argc; i < args.length; i++) args[i]!.buf = NO_BYTES;
   }
 
   /** What `begin` came to when it did not find the count of a request. */
@@ -279,9 +280,10 @@ export class RequestReader extends Intake {
       this.fail('');
       return false;
     }
-    let i = at + this.searched;
+    const from = at + this.searched;
+    let i = from;
     while (i < stop && buf[i] !== LF && buf[i] !== NUL) i++;
-    this.slowBytes += i - at - this.searched;
+    this.slowBytes += i - from;
     if (i === stop || buf[i] === NUL) {
       this.searched = i - at;
       if (stop - at > this.limits.inlineBytesMax) this.fail('too big inline request');

@@ -106,6 +106,7 @@ function rowsOf(mine: Seen, theirs: Seen): Row[] {
     ...both(figure, (seen) => count(of(seen))),
     bar: exactly(of(mine), 0),
   });
+  const hits = (seen: Seen) => seen.hitsAfter / seen.readsAfter;
   return [
     both('kills, and starts that followed', (seen) => count(seen.startsMs.length)),
     zero('refused starts', (seen) => seen.refusedStarts),
@@ -114,7 +115,10 @@ function rowsOf(mine: Seen, theirs: Seen): Row[] {
     zero('values that nobody wrote', (seen) => seen.tally.invented),
     zero('clients that were answered with an error', (seen) => seen.errors),
     both('reads after starts', (seen) => count(seen.readsAfter)),
-    both('of these, hits', (seen) => percent(seen.hitsAfter / seen.readsAfter)),
+    {
+      ...both('of these, hits', (seen) => percent(hits(seen))),
+      bar: { text: '> 0 %', met: hits(mine) > 0 },
+    },
     both('reads checked under load', (seen) => count(seen.tally.reads)),
     both('acknowledged stores (SET, TAGSET)', (seen) => count(seen.tally.stores)),
     both('acknowledged removals (DEL)', (seen) => count(seen.tally.removals)),

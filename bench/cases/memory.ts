@@ -15,6 +15,7 @@ function rssPerEntry(target: Target, disk: boolean, entries: number): Promise<nu
     await server!.settle();
     const before = server!.rssBytes();
     await fill(server!.port, entries);
+    await server!.expectKeys(entries);
     await server!.settle();
     return (server!.rssBytes() - before) / entries;
   });

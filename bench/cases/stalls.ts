@@ -39,6 +39,7 @@ async function observe(server: Server, entries: number): Promise<Seen> {
   });
   const filled = await fill(port, entries, { niceness: NICENESS });
   const filling = await pings.mark();
+  await server.expectKeys(entries);
   const churned = await runLoad({
     ...{ port, connections: 8, pipeline: 64, commands: CHURN, requests: entries, niceness: NICENESS },
     keys: { count: Math.round(entries * 1.5), order: 'random' },

@@ -78,7 +78,10 @@ async function withDisk(bench: Bench, disk: Disk): Promise<Row[]> {
     ],
     async (...servers) => {
       const [subject, pair] = servers as [Server, Server];
-      for (const { port } of servers) await fill(port, keySpace);
+      for (const server of servers) {
+        await fill(server.port, keySpace);
+        await server.expectKeys(keySpace);
+      }
       const rows = await getAndSet(bench, disk, subject, pair, keySpace);
       if (bench.subject.hasTags) rows.push(...(await tagSets(bench, disk, subject, keySpace)));
       if (disk === 'on') return rows;

@@ -36,7 +36,10 @@ export function copyBytes(source: Buffer, start: number, end: number, target: Bu
   if (length <= VIEW_BYTES_MAX) {
     const from = (source as ViewedBuffer).view;
     const to = (target as ViewedBuffer).view;
-    if (from !== undefined && to !== undefined) return copyViewed(from, start, length, to, at);
+    if (from !== undefined && to !== undefined) {
+      copyViewed(from, start, length, to, at);
+      return;
+    }
     if (length <= LOOP_BYTES_MAX) {
       for (let i = 0; i < length; i++) target[at + i] = source[start + i]!;
       return;

@@ -121,14 +121,31 @@ describe('watch', () => {
 
   test('--json is a document a look', async () => {
     const { out } = await run(['watch', 'clients', '--json', '--count', '2']);
-    expect(out.trimEnd().split('\n').map((line) => JSON.parse(line).maxclients)).toEqual([10_000, 10_000]);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).maxclients),
+    ).toEqual([10_000, 10_000]);
   });
 });
 
 describe('bench', () => {
   test('sends what was asked for and leaves no key', async () => {
     await peer.call('CONFIG', 'RESETSTAT');
-    const words = ['--requests', '250', '--connections', '4', '--pipeline', '10', '--keys', '5', '--test', 'set', 'ping'];
+    const words = [
+      '--requests',
+      '250',
+      '--connections',
+      '4',
+      '--pipeline',
+      '10',
+      '--keys',
+      '5',
+      '--test',
+      'set',
+      'ping',
+    ];
     const { out, exitCode } = await run(['bench', '--json', ...words]);
     expect(exitCode).toBe(0);
     const figures = JSON.parse(out);

@@ -81,7 +81,13 @@ describe('reports', () => {
     b('layers'),
     [b('memory'), [b('gets'), 10_000, b('hits'), 9], b('disk'), [b('gets'), 1, b('p99_us'), 1500]],
     b('tags'),
-    [b('top'), [[b('tag'), b('user\n'), b('live'), 3], [b('tag'), b('org'), b('live'), 1]]],
+    [
+      b('top'),
+      [
+        [b('tag'), b('user\n'), b('live'), 3],
+        [b('tag'), b('org'), b('live'), 1],
+      ],
+    ],
     b('alerts'),
     [],
   ]);

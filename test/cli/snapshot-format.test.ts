@@ -42,10 +42,23 @@ test('text is readable, bytes are base64', () => {
   );
 });
 
-test('the largest value fits into a line, even when JSON would make it six times as long', () => {
-  const value = Buffer.alloc(64 * 1024 * 1024);
-  const line = entryLine({ key: Buffer.alloc(65_536), value, ttlMs: null, tags: [], db: 0 });
-  expect(line.length).toBeLessThan(LINE_BYTES_MAX);
+test('a line is never much longer than base64, so that the largest value fits', () => {
+  const sizeBytes = 64 * 1024;
+  const fill = fc.constantFrom('\0', 'a', 'é', '世\x01', '世世世世世世世\x01');
+  fc.assert(
+    fc.property(fill, (text) => {
+      const line = entryLine({
+        key: Buffer.from('k'),
+        value: Buffer.alloc(sizeBytes, text),
+        ttlMs: 1,
+        tags: [],
+        db: 0,
+      });
+      expect(Buffer.byteLength(line)).toBeLessThan(sizeBytes * 1.34 + 1100);
+    }),
+    { examples: [['\0'], ['a'], ['é'], ['世\x01'], ['世世世世世世世\x01']], numRuns: 5 },
+  );
+  expect(LINE_BYTES_MAX).toBeGreaterThan(64 * 1.34 * 1024 * 1024 + 1.34 * 65_536 + 1100);
 });
 
 describe('a header', () => {
@@ -102,15 +115,20 @@ describe('lines of a stream', () => {
   test('are the same however the stream is cut', async () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r\n'), maxLength: 40 });
     await fc.assert(
-      fc.asyncProperty(text, fc.array(fc.nat({ max: 40 })), fc.integer({ min: 1, max: 6 }), async (whole, cuts, max) => {
-        const edges = [0, ...cuts.filter((cut) => cut < whole.length).sort((x, y) => x - y), whole.length];
-        const chunks = edges.slice(1).map((end, i) => Buffer.from(whole.slice(edges[i], end)));
-        const expected = whole.split('\n');
-        if (expected.at(-1) === '') expected.pop();
-        const { lines, read } = await collect(chunks, max);
-        expect(lines).toEqual(expected.map((line) => (line.length > max ? null : line.replace(/\r$/, ''))));
-        expect(read).toBe(whole.length);
-      }),
+      fc.asyncProperty(
+        text,
+        fc.array(fc.nat({ max: 40 })),
+        fc.integer({ min: 1, max: 6 }),
+        async (whole, cuts, max) => {
+          const edges = [0, ...cuts.filter((cut) => cut < whole.length).sort((x, y) => x - y), whole.length];
+          const chunks = edges.slice(1).map((end, i) => Buffer.from(whole.slice(edges[i], end)));
+          const expected = whole.split('\n');
+          if (expected.at(-1) === '') expected.pop();
+          const { lines, read } = await collect(chunks, max);
+          expect(lines).toEqual(expected.map((line) => (line.length > max ? null : line.replace(/\r$/, ''))));
+          expect(read).toBe(whole.length);
+        },
+      ),
     );
   });
 });

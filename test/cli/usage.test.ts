@@ -72,7 +72,8 @@ test('--version', async () => {
 describe('exit code 3: no connection', () => {
   test('says to whom and why, in one line', async () => {
     const socket = await cachectl(['-s', '/nonexistent/socket', 'ping', '--json']);
-    const line = 'cachectl: could not connect to /nonexistent/socket: there is no such socket; is the server running?\n';
+    const line =
+      'cachectl: could not connect to /nonexistent/socket: there is no such socket; is the server running?\n';
     expect(socket).toMatchObject({ exitCode: 3, out: '', err: line });
   });
 

@@ -53,7 +53,12 @@ function quote(text: string): string {
 
 /** `"bulk"`, `:1`, `+OK`, `-ERR ...`, `nil`, `*nil`, `[array]`, `~[set]`, `{map: value}`, `>[push]`, `,1.5`, `#t`, `="txt:..."`. */
 export function show(reply: Reply): string {
+  return shown(reply, false);
+}
+
+function shown(reply: Reply, nested: boolean): string {
   const { kind, text, items } = reply;
+  const show = (item: Reply) => shown(item, true);
   switch (kind) {
     case 'n':
       return 'nil';
@@ -75,7 +80,7 @@ export function show(reply: Reply): string {
       return `{${pairs.join(', ')}}`;
     }
     default:
-      return kind + text;
+      return nested && /[,\]}]/.test(text) ? kind + quote(text) : kind + text;
   }
 }
 
@@ -164,6 +169,10 @@ class ShownReader {
 
   /** Errors and simple strings at the top go to the end of the line; inside others they end with it or a comma. */
   private line(kind: string): string {
+    if (this.source[this.at] === '"') {
+      this.at++;
+      return this.quoted();
+    }
     const nested = /[\]}]\s*$/.test(this.source) && !/^[+-]/.test(this.source.trimStart());
     const pattern = nested || !'+-'.includes(kind) ? /^[^,\]}]*/ : /^.*$/s;
     const text = pattern.exec(this.source.slice(this.at))![0];

@@ -101,6 +101,25 @@ test('bulks of every length and offset, from small and from large buffers', () =
   }
 });
 
+test('a bulk that ends where its buffer ends', () => {
+  const large = Buffer.alloc(64 * 1024, 'z');
+  for (let length = 0; length < 600; length++) {
+    const text = written((w) => w.bulk({ buf: large, start: large.length - length, end: large.length }));
+    expect(text).toBe(`$${length}\r\n${'z'.repeat(length)}\r\n`);
+  }
+});
+
+test('renew leaves the old arena alone', () => {
+  const writer = new ReplyWriter(64);
+  writer.simple('old');
+  const sending = writer.buf;
+  writer.renew();
+  writer.simple('new');
+  writer.bulkText('and more of it');
+  expect(sending.toString('latin1', 0, 6)).toBe('+old\r\n');
+  expect(writer.buf.toString('latin1', 0, writer.at)).toBe('+new\r\n$14\r\nand more of it\r\n');
+});
+
 test('growth keeps what was written at its offset; reset gives the memory back', () => {
   const writer = new ReplyWriter(128);
   const small = writer.buf.length;

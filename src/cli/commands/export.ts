@@ -36,7 +36,9 @@ async function exportTo(
     await sink.finish();
     const { exported, vanished, skipped } = counts;
     const others = [vanished > 0 ? `${vanished} vanished meanwhile` : '', skipped > 0 ? `${skipped} skipped` : ''];
-    const summary = [`${exported} ${exported === 1 ? 'entry' : 'entries'} exported`, ...others.filter(Boolean)].join(', ');
+    const summary = [`${exported} ${exported === 1 ? 'entry' : 'entries'} exported`, ...others.filter(Boolean)].join(
+      ', ',
+    );
     return toStdout ? { note: summary } : { json: { file, ...counts }, human: () => summary };
   } finally {
     bar.stop();

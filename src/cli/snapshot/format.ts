@@ -41,7 +41,9 @@ export function entryLine(entry: SnapshotEntry): string {
   if (![key, value, ...tags].every((bytes) => isUtf8(bytes))) return encoded(entry, 'base64');
   const line = encoded(entry, 'utf8');
   // Text full of control characters is longer in JSON (\u0000) than in base64.
-  return line.length > TEXT_GROWTH_MAX * (key.length + value.length) + 1024 ? encoded(entry, 'base64') : line;
+  return Buffer.byteLength(line) > TEXT_GROWTH_MAX * (key.length + value.length) + 1024
+    ? encoded(entry, 'base64')
+    : line;
 }
 
 const TEXT_GROWTH_MAX = 1.3;

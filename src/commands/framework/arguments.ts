@@ -15,6 +15,7 @@ export type KeyFlag =
   | 'delete'
   | 'not_key'
   | 'incomplete'
+  /** RW and access only where the option GET is given; OW and update otherwise. */
   | 'variable_flags';
 
 export type ShapeType =

@@ -93,16 +93,22 @@ const CATEGORIES_OF_GROUP: Record<CommandGroup, readonly string[]> = {
   larder: ['larder'],
 };
 
+/** As Redis lists them. */
+const CATEGORY_ORDER = [
+  ...['keyspace', 'read', 'write', 'string', 'larder', 'pubsub', 'admin'],
+  ...['fast', 'slow', 'blocking', 'dangerous', 'connection'],
+];
+
 function aclOf(about: About): string[] {
   const { flags } = about;
-  const acl = new Set<string>();
-  for (const category of about.categories ?? CATEGORIES_OF_GROUP[about.group]) acl.add(category);
+  const acl = new Set<string>(about.categories ?? CATEGORIES_OF_GROUP[about.group]);
   if (flags.includes('write')) acl.add('write');
   if (flags.includes('readonly')) acl.add('read');
   for (const flag of ['admin', 'pubsub', 'blocking'] as const) if (flags.includes(flag)) acl.add(flag);
   acl.add(flags.includes('fast') ? 'fast' : 'slow');
   if (flags.includes('admin')) acl.add('dangerous');
-  return [...acl].map((category) => `@${category}`);
+  const inOrder = [...acl].sort((a, b) => CATEGORY_ORDER.indexOf(a) - CATEGORY_ORDER.indexOf(b));
+  return inOrder.map((category) => `@${category}`);
 }
 
 function shapesOf(args: Args, specOf: ReadonlyMap<string, number>): Shape[] {

@@ -92,7 +92,8 @@ export function findKeys(specs: readonly KeySpec[], args: readonly Argument[], a
   for (const spec of specs) {
     const begin = beginning(spec, args, argc);
     if (begin < 0) continue;
-    const { find, flags } = spec;
+    const { find } = spec;
+    const flags = spec.flags.includes('variable_flags') ? flagsOf(spec, args, begin, argc) : spec.flags;
     if ('lastKey' in find) {
       const end = find.lastKey < 0 ? argc + find.lastKey : begin + find.lastKey;
       for (let i = begin; i <= end && i < argc; i += find.step) found.push({ index: i, flags });
@@ -103,6 +104,14 @@ export function findKeys(specs: readonly KeySpec[], args: readonly Argument[], a
     }
   }
   return found;
+}
+
+/** What a request does with keys that are also read only where the word GET is among its options. */
+function flagsOf({ flags }: KeySpec, args: readonly Argument[], begin: number, argc: number): readonly KeyFlag[] {
+  for (let i = begin + 2; i < argc; i++) {
+    if (latin1Of(args[i]!).toUpperCase() === 'GET') return flags.filter((flag) => flag !== 'variable_flags');
+  }
+  return ['OW', 'update'];
 }
 
 function beginning({ begin }: KeySpec, args: readonly Argument[], argc: number): number {

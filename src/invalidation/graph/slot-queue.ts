@@ -1,4 +1,4 @@
-const CHUNK = 4_096;
+const CHUNK = 1_024;
 
 /** First in, first out, of record numbers; chunks of whole words, so that a million of them are no objects. */
 export class SlotQueue {
@@ -22,9 +22,10 @@ export class SlotQueue {
     this.length--;
     const slot = this.chunks[0]![this.head++]!;
     if (this.length === 0) {
-      this.chunks.length = 0;
+      // One chunk is kept: along a chain the queue runs empty at every node.
+      this.chunks.length = 1;
       this.head = 0;
-      this.tail = CHUNK;
+      this.tail = 0;
     } else if (this.head === CHUNK) {
       this.chunks.shift();
       this.head = 0;

@@ -60,7 +60,7 @@ export interface DiskRow {
  * `stuck`: the file could be neither kept true nor removed. As long as the journal still takes records (`process`), they
  * bridge a crash; when it does not, `commit` throws.
  */
-type State = 'new' | 'open' | 'disabled' | 'stuck' | 'closed';
+type State = 'new' | 'open' | 'closing' | 'disabled' | 'stuck' | 'closed';
 
 const FULL_PAUSE_MS_MIN = 1_000;
 const FULL_PAUSE_MS_MAX = 60_000;
@@ -216,6 +216,7 @@ export class DiskLayer {
         cancel();
         resolve(clean);
       };
+      this.state = 'closing';
       this.batches.send(true);
       this.link!.send({ kind: 'close', wallMs: this.wallMs });
     });
@@ -463,7 +464,7 @@ export class DiskLayer {
   private batchDone(reply: Extract<Reply, { kind: 'batch-done' }>): void {
     this.counters = reply.counters;
     this.batches.applied(reply.seq, reply.memory);
-    if (this.state !== 'open') return;
+    if (!this.isLive) return;
     if (reply.full) this.pause();
     else if (!this.isPaused) this.pauseMs = FULL_PAUSE_MS_MIN;
     try {
@@ -492,6 +493,10 @@ export class DiskLayer {
     this.whenClosed?.(false);
   }
 
+  private get isLive(): boolean {
+    return this.state === 'open' || this.state === 'closing';
+  }
+
   // --- when it breaks ----------------------------------------------------------------------------------------------
 
   /** The disk is full: rows are not tried again before a while. */
@@ -507,13 +512,13 @@ export class DiskLayer {
 
   /** Without a journal nothing may be left that it should have guarded. Returns if so, throws otherwise. */
   private journalFailed(error: unknown): void {
-    if (this.state === 'open') this.disable(`journal: ${messageOf(error)}`, false);
+    if (this.isLive) this.disable(`journal: ${messageOf(error)}`, false);
     else if (this.state === 'stuck') this.tryRemoval();
     if (this.state === 'stuck') throw new DiskFailure('not-durable', `journal: ${messageOf(error)}`);
   }
 
   private disable(reason: string, removed: boolean): void {
-    if (this.state !== 'open') return;
+    if (!this.isLive) return;
     this.state = 'stuck';
     if (removed) this.state = 'disabled';
     else this.tryRemoval();
@@ -522,6 +527,7 @@ export class DiskLayer {
     this.stopWaiting();
     if (this.state === 'disabled') this.dropJournal();
     void this.link?.end();
+    this.whenClosed?.(false);
     this.onDisabled(reason);
   }
 

@@ -120,7 +120,8 @@ export class OpWriter {
   }
 
   edgesClear(db: number): void {
-    this.view.setUint8(this.begin(EDGES_CLEAR, 1), db);
+    const at = this.begin(EDGES_CLEAR, 1);
+    this.view.setUint8(at, db);
   }
 
   dbMap(map: Uint8Array): void {
@@ -140,7 +141,7 @@ export class OpWriter {
     return at + 4 + bytes.length;
   }
 
-  /** Room for one op; returns where its payload goes. */
+  /** Room for one op; returns where its payload goes. It may replace `view`: take that afterwards. */
   private begin(op: number, payloadBytes: number): number {
     const end = this.length + 1 + payloadBytes;
     if (end > this.buf.length) this.grow(end);

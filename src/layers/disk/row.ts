@@ -1,16 +1,19 @@
 import { Span } from '../../base/bytes';
+import { crc32 } from './checksum';
 
 /**
  * A row as bytes, the same in a batch, in the file (column `head`, then column `value`) and in an answer, so that one
  * checksum over one run covers key, metadata and value:
  *
- *     0 db u8 | 1 type u8 | 2 zero u16 | 4 hits u32 | 8 expires f64 (wall ms, Infinity: never) | 16 version f64
+ *     0 db u8 | 1 type u8 | 2 check u16 | 4 hits u32 | 8 expires f64 (wall ms, Infinity: never) | 16 version f64
  *     24 key bytes u32 | 28 tags bytes u32 | 32 sources bytes u32 | 36 value bytes u32 | 40 key, tags, sources | value
  *
+ * `check` is the low half of the head's own checksum (taken with `check` zero), because heads are also read without values.
  * Tags and sources are lists: for each a length (u32) and its bytes. Little-endian.
  */
 export const HEAD_FIXED_BYTES = 40;
 
+const AT_CHECK = 2;
 const AT_HITS = 4;
 const AT_EXPIRES = 8;
 const AT_VERSION = 16;
@@ -68,7 +71,7 @@ export function writeHead(
 ): void {
   view.setUint8(at, row.db);
   view.setUint8(at + 1, row.type);
-  view.setUint16(at + 2, 0);
+  view.setUint16(at + AT_CHECK, 0, true);
   view.setUint32(at + AT_HITS, row.hits, true);
   view.setFloat64(at + AT_EXPIRES, row.expiresWallMs, true);
   view.setFloat64(at + AT_VERSION, row.version, true);
@@ -142,4 +145,24 @@ export function valueBytesOf(view: DataView, at: number): number {
 
 export function versionOf(view: DataView, at: number): number {
   return view.getFloat64(at + AT_VERSION, true);
+}
+
+/** Fills in `check`. `head` is the whole head. */
+export function sealHead(head: Buffer): void {
+  head.writeUInt16LE(0, AT_CHECK);
+  head.writeUInt16LE(crc32(head) & 0xffff, AT_CHECK);
+}
+
+/** Length of the head that begins at `at`, or -1 if there is no whole and unchanged one. */
+export function soundHeadBytes(buf: Buffer, at: number): number {
+  if (at + HEAD_FIXED_BYTES > buf.length) return -1;
+  const lists = buf.readUInt32LE(at + AT_KEY) + buf.readUInt32LE(at + AT_TAGS) + buf.readUInt32LE(at + AT_SOURCES);
+  const bytes = HEAD_FIXED_BYTES + lists;
+  if (at + bytes > buf.length) return -1;
+  const head = buf.subarray(at, at + bytes);
+  const check = head.readUInt16LE(AT_CHECK);
+  head.writeUInt16LE(0, AT_CHECK);
+  const sound = (crc32(head) & 0xffff) === check;
+  head.writeUInt16LE(check, AT_CHECK);
+  return sound ? bytes : -1;
 }

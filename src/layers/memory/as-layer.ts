@@ -1,7 +1,8 @@
 import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../../base/bytes';
+import { invariant } from '../../base/fault';
 import type { Clock } from '../../base/world';
 import type { Layer, Stored } from '../layer';
-import type { MemoryLayer } from './memory-layer';
+import { MemoryLayer, type MemoryLayerOptions } from './memory-layer';
 import { DATABASES } from './record';
 
 type Ties = Pick<Stored, 'tags' | 'sources' | 'version'>;
@@ -15,12 +16,18 @@ const SWEEP_BUDGET = 1024;
  */
 export class MemoryAsLayer implements Layer {
   readonly name = 'memory';
+  readonly memory: MemoryLayer;
+  private readonly clock: Clock;
   private readonly ties = new Map<string, Ties>();
 
-  constructor(
-    readonly memory: MemoryLayer,
-    private readonly clock: Clock,
-  ) {}
+  constructor(options: MemoryLayerOptions) {
+    this.clock = options.clock;
+    const key = new Span(Buffer.alloc(0));
+    const onLeave = (slot: number) => {
+      this.ties.delete(nameOf(this.memory.dbOf(slot), this.memory.keyView(slot, key)));
+    };
+    this.memory = new MemoryLayer({ ...options, onLeave });
+  }
 
   get(db: number, key: Bytes): Stored | null {
     const slot = this.live(db, key);
@@ -69,7 +76,7 @@ export class MemoryAsLayer implements Layer {
     this.memory.audit();
     let entries = 0;
     for (let db = 0; db < DATABASES; db++) entries += this.memory.count(db);
-    if (this.ties.size < entries) throw new Error('an entry has no ties');
+    invariant(this.ties.size === entries, 'entries and ties are not the same');
   }
 
   private live(db: number, key: Bytes): number {

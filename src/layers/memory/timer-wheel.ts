@@ -144,7 +144,10 @@ export class TimerWheel {
   private takeOne(bucket: number): void {
     const item = this.heads[bucket]!;
     const slot = this.items.get(item, OWNER);
-    if (bucket < BUCKETS) return this.expire(slot);
+    if (bucket < BUCKETS) {
+      this.expire(slot);
+      return;
+    }
     this.unlink(item);
     this.link(item, this.bucketFor(this.records.getFloat(slot, EXPIRES)));
   }

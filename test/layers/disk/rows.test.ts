@@ -5,7 +5,13 @@ import { directoryKeys, fill, newHome, openDisk, row, valueOf } from './support'
 
 test('a row comes back whole', async () => {
   const { disk } = await openDisk(newHome());
-  const written = row('k\xff\x00', '\x00\xfe value', 7, { db: 3, type: 2, expiresAt: 1_000_500, tags: ['a', '\xff'], sources: ['s'] });
+  const written = row('k\xff\x00', '\x00\xfe value', 7, {
+    db: 3,
+    type: 2,
+    expiresAt: 1_000_500,
+    tags: ['a', '\xff'],
+    sources: ['s'],
+  });
   disk.writeRow(written);
   const read = await disk.read(3, bytesOf('k\xff\x00'));
   expect(read).toMatchObject({ db: 3, type: 2, version: 7, expiresAt: 1_000_500, tags: ['a', '\xff'], sources: ['s'] });
@@ -129,7 +135,9 @@ test('row ids are whole numbers of 53 bits that tell databases and neighbours ap
 test('the directory comes in pages with everything but values, and waits until a page is settled', async () => {
   const { disk } = await openDisk(newHome(), { pageRowsMax: 100 });
   for (let i = 0; i < 250; i++) {
-    disk.writeRow(row(`k${i}`, 'v'.repeat(i), i + 1, { hits: i, tags: i % 2 ? ['odd'] : [], expiresAt: 2_000_000 + i }));
+    disk.writeRow(
+      row(`k${i}`, 'v'.repeat(i), i + 1, { hits: i, tags: i % 2 ? ['odd'] : [], expiresAt: 2_000_000 + i }),
+    );
   }
   let open = 0;
   const pages: number[] = [];

@@ -9,7 +9,12 @@ import { NEVER } from '../../../src/layers/layer';
 
 /** A world whose clock and timers move only when told; turns of the event loop are real. */
 export class TestWorld implements World {
-  readonly clock = { now: 1_000_000, wallOffsetMs: 5_000, refresh: () => this.clock.now, fineMs: () => performance.now() };
+  readonly clock = {
+    now: 1_000_000,
+    wallOffsetMs: 5_000,
+    refresh: () => this.clock.now,
+    fineMs: () => performance.now(),
+  };
   readonly logged: string[] = [];
   private timers: (() => void)[] = [];
   private word = 12_345;
@@ -56,13 +61,21 @@ const opened = new Set<DiskLayer>();
 
 export function newHome(): Home {
   const root = fs.mkdtempSync(join(tmpdir(), 'larder-disk-'));
-  const home = { dir: join(root, 'data'), journalDir: join(root, 'journal'), world: new TestWorld(), file: join(root, 'data', 'larder.db') };
+  const home = {
+    dir: join(root, 'data'),
+    journalDir: join(root, 'journal'),
+    world: new TestWorld(),
+    file: join(root, 'data', 'larder.db'),
+  };
   fs.mkdirSync(home.journalDir);
   homes.push(home);
   return home;
 }
 
-export async function openDisk(home: Home, options: Partial<DiskOptions> = {}): Promise<{ disk: DiskLayer; boot: DiskBoot }> {
+export async function openDisk(
+  home: Home,
+  options: Partial<DiskOptions> = {},
+): Promise<{ disk: DiskLayer; boot: DiskBoot }> {
   const { dir, journalDir, world } = home;
   const disk = new DiskLayer({ dir, journalDir, world, durability: 'process', bootId: 'this boot', ...options });
   opened.add(disk);

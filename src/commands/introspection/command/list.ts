@@ -56,7 +56,7 @@ export const list = command({
   run(ctx: Context, { filterby }) {
     const { table, out } = ctx;
     const commands = filterby === undefined ? [...table.list()] : [...everyCommand(table)].filter(filter(filterby));
-    out.set(commands.length);
+    out.array(commands.length);
     for (const { fullName } of commands) out.bulkText(fullName);
   },
 });

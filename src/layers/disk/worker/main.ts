@@ -9,7 +9,4 @@ const service = new DiskService(
   (run) => setImmediate(run),
   () => performance.now(),
 );
-port.on('message', (request) => {
-  service.handle(request);
-  if (request.kind === 'close') port.close();
-});
+port.on('message', (request) => service.handle(request));

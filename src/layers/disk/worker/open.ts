@@ -5,7 +5,7 @@ import { DATABASE_NAME, databasePath } from '../layout';
 import type { OpenRequest } from '../messages';
 import type { Seed } from '../row-id';
 import { identityOf, prepareFile, putAside, Refusal } from './files';
-import { createSchema, FORMAT_VERSION, Meta } from './schema';
+import { checkSchema, createSchema, FORMAT_VERSION, Meta } from './schema';
 
 const BUSY_TIMEOUT_MS = 50;
 const CACHE_KIB = 8 << 10;
@@ -39,7 +39,7 @@ class Unfit extends Error {
 /** Whether an error means that the file's content is damaged (not that it cannot be reached, or is full). */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error);
-  if (code === 'SQLITE_ERROR') return /no such (table|column)/.test(messageOf(error));
+  if (code === 'SQLITE_ERROR') return /no such (table|column|index)/.test(messageOf(error));
   return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_IOERR');
 }
 
@@ -139,6 +139,7 @@ function initialize(db: Database.Database, request: OpenRequest): Begun {
 }
 
 function resume(db: Database.Database, request: OpenRequest): Begun {
+  checkSchema(db);
   const meta = new Meta(db);
   const seedBytes = meta.blob('seed');
   if (seedBytes === null || seedBytes.length !== 8) throw new Unfit('corrupt', 'the meta table is not whole');

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { crc32 } from '../checksum';
 import type { EdgeCursor, HeatCursor, Reply, ReplyOf } from '../messages';
 import { OpWriter } from '../ops';
+import { soundHeadBytes } from '../row';
 import type { ReadRow, Store } from './store';
 
 const ANSWER_BYTES_MAX = 1 << 20;
@@ -85,7 +86,8 @@ export class Pages {
   /** Heads one after another: SQLite joins them, which is several times as fast as fetching them one by one. */
   directory(after: number, rowsMax: number): ReplyOf<'directory-page'> {
     const [heads, last, count] = this.sql.heads.get(after, rowsMax) as [Buffer | null, number | null, number];
-    const memory = heads === null ? new Uint8Array(0) : new Uint8Array(heads);
+    const memory = new Uint8Array(heads ?? 0);
+    checkHeads(heads);
     return { kind: 'directory-page', memory, after: last ?? after, done: count < rowsMax };
   }
 
@@ -136,6 +138,15 @@ export class Pages {
   }
 }
 
+/** Without sound heads it cannot be told where one ends: the file is damaged in a way that SQLite does not see. */
+function checkHeads(heads: Buffer | null): void {
+  for (let at = 0; heads !== null && at < heads.length; ) {
+    const bytes = soundHeadBytes(heads, at);
+    if (bytes < 0) throw Object.assign(new Error('a row head does not match its checksum'), { code: 'SQLITE_CORRUPT' });
+    at += bytes;
+  }
+}
+
 function bytesOf(page: OpWriter): Uint8Array {
   return page.buf.subarray(0, page.length);
 }
@@ -155,9 +166,9 @@ function prepare(db: Database) {
       "SELECT CAST(group_concat(head, '') AS BLOB), max(id), count(*) " +
         'FROM (SELECT id, head FROM entries WHERE id > ? ORDER BY id LIMIT ?)',
     ),
-    tags: raw('SELECT name, hard_epoch FROM tags WHERE name > ? ORDER BY name LIMIT ?'),
+    tags: raw('SELECT CAST(name AS BLOB), hard_epoch FROM tags WHERE name > ? ORDER BY name LIMIT ?'),
     edges: raw(
-      'SELECT db, source, dependent FROM edges WHERE (db, source, dependent) > (?, ?, ?) ' +
+      'SELECT db, CAST(source AS BLOB), CAST(dependent AS BLOB) FROM edges WHERE (db, source, dependent) > (?, ?, ?) ' +
         'ORDER BY db, source, dependent LIMIT ?',
     ),
     heatSave: db.prepare<unknown[]>('INSERT OR REPLACE INTO heat (chunk, ids) VALUES (?, ?)'),

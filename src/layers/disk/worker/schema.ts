@@ -23,6 +23,20 @@ export function createSchema(db: Database): void {
   db.pragma(`user_version = ${FORMAT_VERSION}`);
 }
 
+const SHAPE = [
+  'SELECT name, value FROM meta',
+  'SELECT id, version, checksum, head, value FROM entries INDEXED BY entries_by_version ORDER BY version',
+  'SELECT name, hard_epoch FROM tags',
+  'SELECT db, source, dependent FROM edges',
+  'SELECT db, version, reclaimed FROM floors',
+  'SELECT chunk, ids FROM heat',
+];
+
+/** Throws SQLITE_ERROR `no such ...` if the tables are not these. */
+export function checkSchema(db: Database): void {
+  for (const sql of SHAPE) db.prepare(sql);
+}
+
 /** Facts about the whole file: numbers, short texts and blobs by name. */
 export class Meta {
   private readonly select;

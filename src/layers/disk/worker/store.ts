@@ -3,6 +3,7 @@ import { crc32 } from '../checksum';
 import { codeOf } from '../failure';
 import type { WorkerCounters } from '../messages';
 import { IgnoreOps, type OpVisitor, readOps } from '../ops';
+import { sealHead, soundHeadBytes } from '../row';
 import type { Seed } from '../row-id';
 import type { Meta } from './schema';
 
@@ -112,16 +113,16 @@ export class Store implements OpVisitor {
     return (this.sql.versionMax.get() as number | null) ?? 0;
   }
 
-  /** Deletes the rows of lowest version; returns their heads. */
+  /** Deletes the rows of lowest version; returns their heads, as far as they are sound. */
   evictOldest(rowsMax: number): Buffer[] {
     const heads: Buffer[] = [];
     this.transaction(() => {
       for (const [head, bytes] of this.sql.evict.all(rowsMax) as [Buffer, number][]) {
-        heads.push(head);
+        if (soundHeadBytes(head, 0) === head.length) heads.push(head);
         this.gone(bytes);
+        this.counted.evicted++;
       }
     });
-    this.counted.evicted += heads.length;
     return heads;
   }
 
@@ -159,6 +160,7 @@ export class Store implements OpVisitor {
       if (old[1] > version) return;
       this.gone(old[0]);
     }
+    sealHead(buf.subarray(start, headEnd));
     const checksum = crc32(buf.subarray(start, valueEnd));
     this.sql.put.run(id, version, checksum, buf.subarray(start, headEnd), buf.subarray(headEnd, valueEnd));
     this.rows++;
@@ -254,13 +256,13 @@ function prepare(db: Database) {
   return {
     begin: run('BEGIN IMMEDIATE'),
     commit: run('COMMIT'),
-    read: run('SELECT head, value, checksum FROM entries WHERE id = ?'),
+    read: run('SELECT CAST(head AS BLOB) head, CAST(value AS BLOB) value, checksum FROM entries WHERE id = ?'),
     size: raw(`SELECT ${SIZE}, version FROM entries WHERE id = ?`),
     put: run('INSERT OR REPLACE INTO entries (id, version, checksum, head, value) VALUES (?, ?, ?, ?, ?)'),
     kill: one(`DELETE FROM entries WHERE id = ? AND version < ? RETURNING ${SIZE}`),
     versionMax: one('SELECT max(version) FROM entries'),
     evict: raw(
-      `DELETE FROM entries WHERE id IN (SELECT id FROM entries ORDER BY version LIMIT ?) RETURNING head, ${SIZE}`,
+      `DELETE FROM entries WHERE id IN (SELECT id FROM entries ORDER BY version LIMIT ?) RETURNING CAST(head AS BLOB), ${SIZE}`,
     ),
     slice: raw('SELECT max(id), count(*) FROM (SELECT id FROM entries WHERE id > ? ORDER BY id LIMIT ?)'),
     reclaim: one(

@@ -37,9 +37,10 @@ export class VolatileTtl implements EvictionPolicy {
 
   ttlChanged(slot: number): void {
     const expires = this.expiresAt(slot) !== Number.POSITIVE_INFINITY;
-    if (!expires) return this.removed(slot);
-    if (!this.has(slot)) this.heap.push(slot);
-    this.settle(this.heap.placeOf(slot));
+    if (expires) {
+      if (!this.has(slot)) this.heap.push(slot);
+      this.settle(this.heap.placeOf(slot));
+    } else this.removed(slot);
   }
 
   victim(): number {

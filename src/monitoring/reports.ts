@@ -1,0 +1,46 @@
+import type { Fields } from './fields';
+import { INFO_DEFAULT, INFO_SECTIONS } from './info/sections';
+import type { Sources } from './sources';
+import { STATS_SECTIONS } from './stats/sections';
+
+/** Makes one section. */
+export type Section = (sources: Sources) => Fields;
+
+const GROUPS = new Map<string, readonly string[]>([
+  ['default', INFO_DEFAULT],
+  ['all', [...INFO_SECTIONS.keys()]],
+  ['everything', [...INFO_SECTIONS.keys()]],
+]);
+
+/** Sections of reports by name, made when asked for. */
+export class Reports {
+  constructor(private readonly sources: Sources) {}
+
+  /** INFO: titles and fields in INFO's own order; names in any case, unknown ones are ignored. None: the default ones. */
+  info(names: readonly string[]): [title: string, fields: Fields][] {
+    const asked = names.length === 0 ? ['default'] : names.map((name) => name.toLowerCase());
+    const wanted = new Set(asked.flatMap((name) => GROUPS.get(name) ?? [name]));
+    return [...INFO_SECTIONS]
+      .filter(([name]) => wanted.has(name))
+      .map(([, { title, section }]) => [title, section(this.sources)]);
+  }
+
+  get statsSections(): readonly string[] {
+    return [...STATS_SECTIONS.keys()];
+  }
+
+  /** STATS: one section; undefined if there is none of this name. */
+  stats(name: string): Fields | undefined {
+    return STATS_SECTIONS.get(name)?.(this.sources);
+  }
+
+  /** Counters begin anew; what is there (entries, bytes, clients) stays. */
+  reset(): void {
+    const { engine, traffic, commands, errors, sampler } = this.sources;
+    engine.core.counters.reset();
+    traffic.reset();
+    commands.reset();
+    errors.reset();
+    sampler.reset();
+  }
+}

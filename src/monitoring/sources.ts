@@ -1,0 +1,97 @@
+import type { Clock } from '../base/world';
+import type { Config } from '../config';
+import type { Engine } from '../engine/engine';
+import type { CommandCounts } from './command-counts';
+import type { ErrorCounts } from './error-counts';
+import type { Sampler } from './sampler';
+
+/** What does not change while the node runs. */
+export interface Identity {
+  /** The version of Redis that clients go by. */
+  readonly redisVersion: string;
+  readonly larderVersion: string;
+  /** 40 hex digits, new at every start. */
+  readonly runId: string;
+  readonly name: string;
+  /** Clock milliseconds. */
+  readonly startedAtMs: number;
+  /** Absolute, or '' without one. */
+  readonly configFile: string;
+}
+
+/** What the operating system says about the process. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly executable: string;
+  readonly os: string;
+  readonly archBits: number;
+  readonly nodeVersion: string;
+  readonly systemMemoryBytes: number;
+  rssBytes(): number;
+  /** Used by objects of the runtime. */
+  heapBytes(): number;
+  /** Microseconds since the start. */
+  cpu(): { readonly user: number; readonly system: number };
+}
+
+/** What the server counts. */
+export interface Traffic {
+  readonly connectionsReceived: number;
+  readonly connectionsRejected: number;
+  readonly commandsProcessed: number;
+  readonly protocolErrors: number;
+  readonly outputBufferDisconnections: number;
+  readonly queryBufferDisconnections: number;
+  readonly idleDisconnections: number;
+  readonly netInputBytes: number;
+  readonly netOutputBytes: number;
+  reset(): void;
+}
+
+export interface ClientFacts {
+  readonly connected: number;
+  /** Waiting for a disk, an origin or background work. */
+  readonly blocked: number;
+  readonly queryBytesMax: number;
+  readonly outputBytesMax: number;
+}
+
+/** Everything that reports are made of. */
+export interface Sources {
+  readonly identity: Identity;
+  readonly process: ProcessFacts;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly engine: Pick<Engine, 'core' | 'writeBehind' | 'filling' | 'background'>;
+  readonly traffic: Traffic;
+  readonly commands: CommandCounts;
+  readonly errors: ErrorCounts;
+  readonly sampler: Sampler;
+  /** 0 before it listens, or without TCP. */
+  port(): number;
+  clients(): ClientFacts;
+  /** Clock milliseconds of the last time that everything was on disk; the start if never. */
+  savedAtMs(): number;
+  saveUnderWay(): boolean;
+}
+
+/** Bytes of all that counts as data: entries, tags, dependencies. */
+export function usedBytesOf({ core }: Sources['engine']): number {
+  return core.memory.usedBytes + core.tags.stats().bytesUsed + core.graph.stats().bytesUsed;
+}
+
+/** GETs answered from a layer of the node. */
+export function hitsOf({ engine }: Sources): number {
+  const { memoryHits, diskHits } = engine.core.counters;
+  return memoryHits + diskHits;
+}
+
+/** Live entries of a database, as exact as can be said at once. `db` is physical. */
+export function entriesIn({ core }: Sources['engine'], db: number): number {
+  return Math.max(0, core.memory.count(db) - core.tags.pendingIn(db));
+}
+
+/** Of all databases. */
+export function entriesOf(engine: Sources['engine']): number {
+  return engine.core.dbs.physical.reduce((sum, db) => sum + entriesIn(engine, db), 0);
+}

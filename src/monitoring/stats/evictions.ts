@@ -1,0 +1,15 @@
+import { type Fields, fields } from '../fields';
+import type { Sources } from '../sources';
+import { diskStatsOf } from './disk-facts';
+
+export function evictionsStats({ engine }: Sources): Fields {
+  const { counters, memory } = engine.core;
+  return fields({
+    policy: memory.policy,
+    evicted: counters.evicted,
+    stubs_evicted: counters.stubsEvicted,
+    demoted_to_disk: counters.demoted,
+    evicted_from_disk: diskStatsOf(engine).evicted,
+    expired: counters.expired,
+  });
+}

@@ -1,0 +1,23 @@
+import type { Section } from '../reports';
+import { depsStats } from './deps';
+import { diskStats } from './disk';
+import { evictionsStats } from './evictions';
+import { layersStats } from './layers';
+import { memoryStats } from './memory';
+import { missesStats } from './misses';
+import { originStats } from './origin';
+import { summaryStats } from './summary';
+import { tagsStats } from './tags';
+
+/** In the order of STATS without a name. */
+export const STATS_SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ['summary', summaryStats],
+  ['layers', layersStats],
+  ['misses', missesStats],
+  ['tags', tagsStats],
+  ['deps', depsStats],
+  ['memory', memoryStats],
+  ['origin', originStats],
+  ['disk', diskStats],
+  ['evictions', evictionsStats],
+]);

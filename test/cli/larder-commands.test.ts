@@ -1,0 +1,138 @@
+import { startLarder } from '../support/larder';
+import { cachectl } from './support/terminal';
+
+let larder: Awaited<ReturnType<typeof startLarder>>;
+
+beforeAll(async () => {
+  larder = await startLarder();
+});
+afterAll(() => larder?.stop());
+
+const run = (...words: string[]) => cachectl(['-p', String(larder.port), ...words]);
+const json = async (...words: string[]): Promise<unknown> => JSON.parse((await run('--json', ...words)).out);
+
+beforeEach(async () => {
+  for (const [key, tags] of [
+    ['page:1', ['page', 'user:7']],
+    ['page:2', ['page']],
+  ] as const) {
+    expect(await run('tagset', key, `v-${key}`, '--tag', ...tags)).toMatchObject({ exitCode: 0, out: 'OK\n' });
+  }
+});
+afterEach(async () => {
+  await run('inval', 'page', 'user:7', 'other');
+  await run('deps', 'del', 'derived');
+  await run('deps', 'del', 'page:1');
+});
+
+test('tagset with conditions', async () => {
+  expect(await run('tagset', 'page:1', 'w', '--tag', 'page', '--nx')).toMatchObject({ exitCode: 1 });
+  expect(await json('get', 'page:1')).toEqual({ key: 'page:1', value: 'v-page:1' });
+  expect(await json('tagset', 'page:1', 'w', '--xx', '--ex', '60', '--tag', 'page')).toEqual({
+    key: 'page:1',
+    stored: true,
+  });
+  expect(await json('get', 'page:1')).toEqual({ key: 'page:1', value: 'w' });
+  expect(await json('tags', 'list', 'page:1')).toEqual({ key: 'page:1', tags: ['page'] });
+});
+
+test('tags list, add and remove', async () => {
+  expect(await run('tags', 'list', 'page:1')).toMatchObject({ exitCode: 0, out: 'page\nuser:7\n' });
+  expect(await run('tags', 'list', 'missing')).toMatchObject({ exitCode: 1, out: '' });
+  expect(await json('tags', 'add', 'page:2', 'page', 'other')).toEqual({ key: 'page:2', changed: 1 });
+  expect(await json('tags', 'list', 'page:2')).toEqual({ key: 'page:2', tags: ['other', 'page'] });
+  expect(await run('tags', 'remove', 'page:2', 'other')).toMatchObject({ exitCode: 0, out: '1 tag changed\n' });
+  const missing = await run('tags', 'add', 'missing', 't');
+  expect(missing).toMatchObject({ exitCode: 1, out: 'there is no such key\n' });
+});
+
+test('tags keys, page by page and bounded', async () => {
+  const { keys, complete } = (await json('tags', 'keys', 'page')) as { keys: string[]; complete: boolean };
+  expect(keys.sort()).toEqual(['page:1', 'page:2']);
+  expect(complete).toBe(true);
+  expect(await json('tags', 'keys', 'page', '--count', '1')).toMatchObject({
+    keys: [expect.stringMatching(/^page:/)],
+    complete: false,
+  });
+});
+
+test('inval by tag and by key', async () => {
+  expect(await json('inval', 'user:7', '--key', 'page:2', 'missing')).toEqual({
+    invalidated: 2,
+    by_tags: 1,
+    by_keys: 1,
+  });
+  expect((await run('get', 'page:1')).exitCode).toBe(1);
+  expect((await run('get', 'page:2')).exitCode).toBe(1);
+  expect(await run('inval', 'page')).toMatchObject({ exitCode: 0, out: '0 entries invalidated\n' });
+});
+
+test('deps add, list and del', async () => {
+  expect(await json('deps', 'add', 'derived', 'page:1')).toEqual({ key: 'derived', added: 1 });
+  await run('deps', 'add', 'page:1', 'root');
+  expect(await json('deps', 'list', 'derived')).toEqual({
+    key: 'derived',
+    direction: 'up',
+    dependencies: [
+      { key: 'page:1', depth: 1, via: 'derived' },
+      { key: 'root', depth: 2, via: 'page:1' },
+    ],
+  });
+  expect((await run('deps', 'list', 'root', '--down', '--depth', '1')).out).toBe(
+    'key     depth  via\npage:1  1      root\n',
+  );
+  const cycle = await run('deps', 'add', 'root', 'derived');
+  expect(cycle).toMatchObject({ exitCode: 4, out: '' });
+  expect(cycle.err).toMatch(/^cachectl: ERR .*\n$/);
+  expect(await json('deps', 'del', 'derived')).toEqual({ key: 'derived', deleted: 1 });
+  expect(await run('deps', 'list', 'derived')).toMatchObject({ exitCode: 0, out: 'none\n' });
+});
+
+test('warm without a loader is a no', async () => {
+  expect(await run('warm', 'a', 'b')).toMatchObject({ exitCode: 1, out: '0 of 2 queued for loading\n' });
+});
+
+test('stats as a report, by section, and back to zero', async () => {
+  await run('get', 'page:1');
+  expect(await json('stats')).toMatchObject({
+    summary: expect.any(Object),
+    layers: { memory: expect.any(Object) },
+    tags: expect.any(Object),
+    deps: expect.any(Object),
+    memory: expect.any(Object),
+  });
+  expect(Object.keys((await json('stats', 'layers')) as object)).toEqual(['layers']);
+  expect((await run('stats', 'summary')).out).toMatch(/^summary\n/);
+  expect(await json('stats', '--reset')).toEqual({ reset: true });
+});
+
+test('watch shows the summary of STATS', async () => {
+  const { out, exitCode } = await run('watch', '--count', '2');
+  expect(exitCode).toBe(0);
+  expect(out.trimEnd().split('\n')).toHaveLength(2);
+  expect(out).not.toContain('total_commands_processed=');
+});
+
+test('a snapshot brings tags and times to live back', async () => {
+  await run('tagset', 'page:3', 'x', '--tag', 'other', '--ex', '1000');
+  const snapshot = (await run('export', '-')).out;
+  const entries = snapshot
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => JSON.parse(line));
+  expect(entries).toHaveLength(3);
+  expect(entries.find(({ key }) => key === 'page:1')).toMatchObject({ tags: ['page', 'user:7'], ttl_ms: null });
+  await run('inval', 'page', 'other');
+
+  const imported = await cachectl(['-p', String(larder.port), 'import', '-', '--json'], { stdin: snapshot });
+  expect(JSON.parse(imported.out)).toEqual({ file: '-', imported: 3, bad: 0, failed: 0, refused: 0 });
+  expect(await json('tags', 'list', 'page:1')).toEqual({ key: 'page:1', tags: ['page', 'user:7'] });
+  const again = (await run('export', '-')).out
+    .split('\n')
+    .slice(1)
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  expect(again).toHaveLength(3);
+  expect(again.find(({ key }) => key === 'page:3').ttl_ms).toBeGreaterThan(900_000);
+});

@@ -1,0 +1,62 @@
+import { Engine } from '../../src/engine/engine';
+import type { EngineParts } from '../../src/engine/engine';
+import { type Families, NO_FAMILIES } from '../../src/engine/families';
+import { SILENT } from '../../src/engine/probe';
+import { Epochs } from '../../src/invalidation/epochs';
+import { Graph } from '../../src/invalidation/graph';
+import { Tags } from '../../src/invalidation/tags';
+import type { DiskLayer } from '../../src/layers/disk/disk-layer';
+import { WriteBudget } from '../../src/layers/disk/write-budget';
+import { MemoryLayer } from '../../src/layers/memory/memory-layer';
+import type { PolicyName } from '../../src/layers/memory/policies';
+import type { World } from '../../src/base/world';
+
+export interface BuildOptions {
+  maxMemoryBytes?: number;
+  policy?: PolicyName;
+  families?: Families;
+  disk?: DiskLayer | null;
+  loadsMax?: number;
+  waitersMax?: number;
+}
+
+/** A whole engine in a given world, as the sidecar would build it. */
+export function buildEngine(world: World, options: BuildOptions = {}): Engine {
+  const disk = options.disk ?? null;
+  const epochs = new Epochs((end) => {
+    disk?.reserveEpochs(end);
+    epochs.saved(end);
+  });
+  const parts: EngineParts = {
+    world,
+    seed: 7,
+    disk,
+    epochs,
+    memory: new MemoryLayer({
+      maxMemoryBytes: options.maxMemoryBytes ?? 64 << 20,
+      policy: options.policy ?? 'allkeys-lru',
+      seed: 7,
+      random: world.random,
+      clock: world.clock,
+      onLeave: (slot, reason) => engine.core.forget(slot, reason),
+    }),
+    tags: new Tags(7),
+    graph: new Graph(7),
+    families: options.families ?? NO_FAMILIES,
+    probe: SILENT,
+    fillLimits: {
+      loadsMax: options.loadsMax ?? 8,
+      waitersMax: options.waitersMax ?? 1000,
+      warmQueueMax: 100,
+      deadlineMs: 1000,
+      defaultTtlMs: 0,
+    },
+    writeLimits: { keyBytesMax: 65_536, valueBytesMax: 16 << 20 },
+    writeBehindLimits: { queueMax: 10_000, minTtlMs: 0, maxValueBytes: 16 << 20 },
+    writeBudget: new WriteBudget({ rowsPerSecondMax: 1e6, rowsPerSecondMin: 1e6, bytesPerSecondMax: 1e9 }),
+    loopUtilization: () => 0,
+    commandsServed: () => 0,
+  };
+  const engine: Engine = new Engine(parts);
+  return engine;
+}
