@@ -31,7 +31,9 @@ describe('the table', () => {
     const names = new Set(COMMANDS.map((each) => each.name));
     for (const each of COMMANDS) {
       expect(table.find(argument(each.name.toUpperCase()))).toBe(each);
-      expect(table.find(argument(`${each.name}x`))?.name).toBe(names.has(`${each.name}x`) ? `${each.name}x` : undefined);
+      expect(table.find(argument(`${each.name}x`))?.name).toBe(
+        names.has(`${each.name}x`) ? `${each.name}x` : undefined,
+      );
     }
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii', maxLength: 20 }), (word) => {
@@ -53,26 +55,29 @@ describe('the table', () => {
 });
 
 describe('what goes wrong is a reply', () => {
-  test.each(COMMANDS.map((each) => [each.name, each] as const))('%s throwing is an internal error (F16)', async (_name, each) => {
-    const broken: Command = {
-      ...each,
-      execute: (ctx) => {
-        ctx.out.array(3);
-        throw new Error('failpoint');
-      },
-      fast: (ctx) => {
-        ctx.out.simple('half');
-        throw new Error('failpoint');
-      },
-    };
-    const { children: _, ...childless } = broken;
-    const house = plainHouse(createTable([childless, ...COMMANDS.filter((other) => other !== each)]));
-    const visitor = house.visit();
-    const words = Array.from({ length: Math.abs(each.arity) - 1 }, () => 'x');
-    expect(await answer(visitor, each.name, ...words)).toBe('-ERR internal error');
-    expect(house.node.failures).toHaveLength(1);
-    if (each.name !== 'echo') expect(await answer(visitor, 'ECHO', 'next')).toBe('"next"');
-  });
+  test.each(COMMANDS.map((each) => [each.name, each] as const))(
+    '%s throwing is an internal error (F16)',
+    async (_name, each) => {
+      const broken: Command = {
+        ...each,
+        execute: (ctx) => {
+          ctx.out.array(3);
+          throw new Error('failpoint');
+        },
+        fast: (ctx) => {
+          ctx.out.simple('half');
+          throw new Error('failpoint');
+        },
+      };
+      const { children: _, ...childless } = broken;
+      const house = plainHouse(createTable([childless, ...COMMANDS.filter((other) => other !== each)]));
+      const visitor = house.visit();
+      const words = Array.from({ length: Math.abs(each.arity) - 1 }, () => 'x');
+      expect(await answer(visitor, each.name, ...words)).toBe('-ERR internal error');
+      expect(house.node.failures).toHaveLength(1);
+      if (each.name !== 'echo') expect(await answer(visitor, 'ECHO', 'next')).toBe('"next"');
+    },
+  );
 
   test('a fault takes back what was written of the reply, and only that', () => {
     const faulty = testCommand((ctx) => {
@@ -100,9 +105,10 @@ describe('what goes wrong is a reply', () => {
   test('a rejected promise, and a throwing reply, are replies too', async () => {
     for (const outcome of [
       () => Promise.reject(new Fault('ERR late')),
-      () => Promise.resolve(() => {
-        throw new Fault('ERR late');
-      }),
+      () =>
+        Promise.resolve(() => {
+          throw new Fault('ERR late');
+        }),
       () => Promise.resolve(() => Promise.reject(new Fault('ERR late'))),
     ]) {
       const late = testCommand(outcome as never);

@@ -23,7 +23,14 @@ const ODD_NUMBERS = [
 const NUMERIC_PLACES = [
   ...['SELECT #', 'SET k v EX #', 'SET k v PX #', 'SET k v EXAT #', 'SET k v PXAT #', 'SETEX k # v', 'PSETEX k # v'],
   ...['GETEX k EX #', 'GETEX k PX #', 'GETEX k EXAT #', 'GETEX k PXAT #', 'GETRANGE k # 3', 'GETRANGE k 0 #'],
-  ...['SUBSTR k # 3', 'INCRBY n #', 'DECRBY n #', 'INCRBYFLOAT n #', 'LCS k n MINMATCHLEN #', 'LCS k n IDX MINMATCHLEN #'],
+  ...[
+    'SUBSTR k # 3',
+    'INCRBY n #',
+    'DECRBY n #',
+    'INCRBYFLOAT n #',
+    'LCS k n MINMATCHLEN #',
+    'LCS k n IDX MINMATCHLEN #',
+  ],
   ...['EXPIRE k #', 'PEXPIRE k #', 'EXPIREAT k #', 'PEXPIREAT k #', 'SCAN # COUNT 100', 'SCAN 0 COUNT #', 'MOVE k #'],
   ...['COPY k c DB #', 'SWAPDB # 1', 'SWAPDB 1 #', 'WAIT # 1', 'WAIT 0 #', 'HELLO #', 'MEMORY USAGE gone SAMPLES #'],
   // Offsets that allocate hundreds of megabytes are left out.
@@ -51,7 +58,9 @@ const NUMERIC_PLACES = [
       const setUp = [['RESET'], ['FLUSHALL'], ['SET', 'k', 'value'], ['SET', 'n', '10']];
       for (const request of setUp) await Promise.all([ours.ask(request), theirs.ask(request)]);
       const [our, their] = [await ours.ask(words), await theirs.ask(words)];
-      const plain = (text: string) => text.replace(/"version", "[^"]*"|"id", :\d+/g, '-');
+      // Versions, ids, cursors and the order of keys are each server's own.
+      const plain = (text: string) =>
+        text.replace(/"version", "[^"]*"|"id", :\d+/g, '-').replace(/^\["\d+", .*/, 'page');
       expect({ number, reply: plain(show(our!)) }).toEqual({ number, reply: plain(show(their!)) });
     }
   });

@@ -1,15 +1,7 @@
 import { type Bytes, copyOf, latin1Of } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
 import type { Clock } from '../../src/base/world';
-import type {
-  Dependency,
-  EngineApi,
-  EntryInfo,
-  ScanOptions,
-  SetOptions,
-  Slot,
-  Value,
-} from '../../src/engine/api';
+import type { Dependency, EngineApi, EntryInfo, ScanOptions, SetOptions, Slot, Value } from '../../src/engine/api';
 import { KEEP_TTL } from '../../src/engine/api';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
 
@@ -234,7 +226,10 @@ export class PlainEngine implements EngineApi {
     let died = 0;
     for (let db = 0; db < this.dbs.length; db++) {
       const carriers = this.liveOf(db).filter((entry) => tags.some((tag) => entry.tags.has(tag)));
-      died += this.kill(db, carriers.map((entry) => entry.key));
+      died += this.kill(
+        db,
+        carriers.map((entry) => entry.key),
+      );
     }
     return died;
   }
@@ -323,7 +318,10 @@ export class PlainEngine implements EngineApi {
   private written(db: number, key: string): void {
     this.epoch++;
     const dependents = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
-    this.kill(db, dependents.map((row) => row.key));
+    this.kill(
+      db,
+      dependents.map((row) => row.key),
+    );
   }
 
   /** Kills keys with all that depends on them; how many lived. */

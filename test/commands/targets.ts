@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, createConnection, type Socket } from 'node:net';
+import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeRequest } from '../../protocol/encode-request';
-import { type Reply, readReply } from './reply';
 import { type House, plainHouse } from './house';
+import { type Reply, readReply } from './reply';
 import type { Connection, Target } from './transcript';
 
 /** The commands over the plain engine, in this process. */
@@ -108,7 +108,9 @@ export async function startRedis(...options: string[]): Promise<RunningRedis> {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'redis-oracle-'));
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...options];
-  const server = spawn('redis-server', [...args, '--enable-debug-command', 'yes'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const server = spawn('redis-server', [...args, '--enable-debug-command', 'yes'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await ready(server);
   return {
     target: socketTarget('redis', port),

@@ -1,6 +1,6 @@
-import type { EngineApi } from '../../src/engine/api';
 import { createTable } from '../../src/commands/all';
 import { dispatch } from '../../src/commands/framework/dispatch';
+import type { EngineApi } from '../../src/engine/api';
 import { argument, type House, plainHouse, type Visitor } from './house';
 import { show } from './reply';
 
@@ -53,7 +53,15 @@ test('a command that waits writes nothing before its reply is run', async () => 
 
 test('a command that does not wait gives no promise', () => {
   const visitor = plainHouse().visit();
-  for (const words of [['SET', 'k', '1'], ['GET', 'k'], ['INCR', 'k'], ['EXISTS', 'k'], ['MGET', 'k', 'l'], ['TTL', 'k'], ['PING']]) {
+  for (const words of [
+    ['SET', 'k', '1'],
+    ['GET', 'k'],
+    ['INCR', 'k'],
+    ['EXISTS', 'k'],
+    ['MGET', 'k', 'l'],
+    ['TTL', 'k'],
+    ['PING'],
+  ]) {
     expect(begin(visitor, ...words)).toBeUndefined();
   }
 });
@@ -99,16 +107,18 @@ describe('a write that had to wait looks again', () => {
   });
 
   test('an engine that always waits is not asked for ever', async () => {
-    const house = plainHouse(createTable(), (engine) =>
-      new Proxy(engine, {
-        get(target, name) {
-          const member = Reflect.get(target, name, target);
-          if (typeof member !== 'function') return member;
-          return name === 'locate'
-            ? async (...args: unknown[]) => Reflect.apply(member, target, args)
-            : member.bind(target);
-        },
-      }),
+    const house = plainHouse(
+      createTable(),
+      (engine) =>
+        new Proxy(engine, {
+          get(target, name) {
+            const member = Reflect.get(target, name, target);
+            if (typeof member !== 'function') return member;
+            return name === 'locate'
+              ? async (...args: unknown[]) => Reflect.apply(member, target, args)
+              : member.bind(target);
+          },
+        }),
     );
     const visitor = house.visit();
     await visitor.ask(['SET', 'k', 'v']);

@@ -2,7 +2,8 @@ import { type Bytes, bytesOf, latin1Of } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
 import { Graph } from '../../src/invalidation/graph';
 
-const MILLION = 1_000_000;
+/** Deep enough to overflow any recursion; a million takes the same code five times as long. */
+const MANY = 200_000;
 
 function replyOf(run: () => unknown): string {
   try {
@@ -84,23 +85,23 @@ test('an edge that is declared and bound outlives the value; one that is only bo
   graph.audit();
 });
 
-test('a chain of 1 M is built, killed, and refused to close, without recursion', () => {
+test('a long chain is built, killed, and refused to close, without recursion', () => {
   const graph = new Graph(1);
-  for (let i = 0; i < MILLION; i++) add(graph, `k${i + 1}`, `k${i}`);
+  for (let i = 0; i < MANY; i++) add(graph, `k${i + 1}`, `k${i}`);
   let deepest = 0;
   graph.cascade(0, bytesOf('k0'), (_db, _key, depth) => {
     deepest = depth;
   });
-  expect(deepest).toBe(MILLION);
+  expect(deepest).toBe(MANY);
   graph.remove(0, bytesOf('k10'), bytesOf('k9'));
-  expect(replyOf(() => add(graph, 'k10', `k${MILLION}`))).toContain('dependency-visits-max');
+  expect(replyOf(() => add(graph, 'k10', `k${MANY}`))).toContain('dependency-visits-max');
 });
 
-test('a fan-out of 1 M is visited once each, in slices, while its edges go', () => {
-  const graph = new Graph(1);
+test('a wide fan-out is visited once each, in slices, while its edges go', () => {
+  const graph = new Graph(1, { edgesMax: MANY });
   const source = bytesOf('s');
-  for (let i = 0; i < MILLION; i++) graph.add(0, bytesOf(`d${i}`), source, true);
-  const limit = `ERR too many dependencies (limit dependency-edges-max ${MILLION})`;
+  for (let i = 0; i < MANY; i++) graph.add(0, bytesOf(`d${i}`), source, true);
+  const limit = `ERR too many dependencies (limit dependency-edges-max ${MANY})`;
   expect(replyOf(() => add(graph, 'one', 'more'))).toBe(limit);
   let visited = 0;
   let removed = 0;
@@ -110,7 +111,7 @@ test('a fan-out of 1 M is visited once each, in slices, while its edges go', () 
   });
   let slices = 1;
   while (!cascade.step(10_000)) slices++;
-  expect([visited, removed, slices >= 100, cascade.done]).toEqual([MILLION, MILLION, true, true]);
+  expect([visited, removed, slices >= 20, cascade.done]).toEqual([MANY, MANY, true, true]);
   expect(graph.stats()).toMatchObject({ nodes: 0, edges: 0, bytesUsed: 0 });
 });
 

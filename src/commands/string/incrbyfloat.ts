@@ -4,7 +4,14 @@ import { bytes, key } from '../framework/arguments';
 import { command } from '../framework/command';
 import { NOT_A_FLOAT } from '../framework/faults';
 import { CHANGED, currentValue, stringOf } from '../values';
-import { addLongDoubles, formatLongDouble, isFiniteDouble, type LongDouble, parseLongDouble, ZERO } from './long-double';
+import {
+  addLongDoubles,
+  formatLongDouble,
+  isFiniteDouble,
+  type LongDouble,
+  parseLongDouble,
+  ZERO,
+} from './long-double';
 
 const NOT_FINITE = new Fault('ERR increment would produce NaN or Infinity');
 

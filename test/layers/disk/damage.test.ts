@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { bytesOf } from '../../../src/base/bytes';
-import { asideOf, directoryKeys, fill, type Home, newHome, openDisk, row, valueOf } from './support';
+import { asideOf, directoryKeys, fill, type Home, newHome, openDisk, row, readText } from './support';
 
 /** The file as an orderly close left it, open for damage. */
 async function closedFile(home: Home, rows = 50): Promise<void> {
@@ -34,7 +34,7 @@ describe('what lies there is no database of ours', () => {
     expect(boot.quarantined).toBe(join(home.dir, asideOf(home, 'corrupt')[0]!));
     expect(fs.readFileSync(boot.quarantined).subarray(0, content.length).equals(content)).toBe(true);
     disk.writeRow(row('k', 'v', 1));
-    expect(await valueOf(disk, 'k')).toBe('v');
+    expect(await readText(disk, 'k')).toBe('v');
   });
 
   test('a table is missing, or another program made it', async () => {
@@ -118,7 +118,7 @@ describe('two at one directory', () => {
     await fill(disk, 5);
     await expect(openDisk(home)).rejects.toMatchObject({ name: 'DiskFailure', code: 'in-use' });
     await fill(disk, 5, 10);
-    expect(await valueOf(disk, 'k1')).not.toBeNull();
+    expect(await readText(disk, 'k1')).not.toBeNull();
     disk.kill(0, bytesOf('k1'), 100);
     disk.commit();
     await disk.close(false);
@@ -150,11 +150,11 @@ describe('while it runs', () => {
       resets.push(reason);
       disk.tag('told anew', 7);
     };
-    expect(await valueOf(disk, 'k77')).toBeNull();
+    expect(await readText(disk, 'k77')).toBeNull();
     expect(resets).toEqual([expect.stringMatching('SQLITE_CORRUPT')]);
     expect(asideOf(home, 'corrupt')).toHaveLength(1);
     disk.writeRow(row('k', 'v', 3000));
-    expect(await valueOf(disk, 'k')).toBe('v');
+    expect(await readText(disk, 'k')).toBe('v');
     fs.closeSync(fd);
     await disk.close(false);
     const again = await openDisk(home);
@@ -174,7 +174,7 @@ describe('while it runs', () => {
     const reset = new Promise<string>((told) => (disk.onReset = told));
     home.world.fireTimers();
     expect(await reset).toMatch('removed or replaced');
-    expect(await valueOf(disk, 'k1')).toBeNull();
+    expect(await readText(disk, 'k1')).toBeNull();
     disk.writeRow(row('k1', 'new', 99));
     await disk.flushed();
     await disk.close();
@@ -201,8 +201,8 @@ describe('while it runs', () => {
     await closedFile(home, 3);
     edit(home, (db) => db.exec("UPDATE entries SET value = replace(value, 'vvv', 'vvw') WHERE version = 2"));
     const { disk } = await openDisk(home);
-    expect(await valueOf(disk, 'k1')).toBeNull();
-    expect(await valueOf(disk, 'k2')).not.toBeNull();
+    expect(await readText(disk, 'k1')).toBeNull();
+    expect(await readText(disk, 'k2')).not.toBeNull();
     await disk.flushed();
     expect(await directoryKeys(disk)).toEqual(['k0', 'k2']);
     disk.writeRow(row('k', 'v', 10));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { bytesOf } from '../../../src/base/bytes';
 import type { DiskLayer } from '../../../src/layers/disk/disk-layer';
-import { directoryKeys, fill, type Home, newHome, openDisk, row, valueOf } from './support';
+import { directoryKeys, fill, type Home, newHome, openDisk, row, readText } from './support';
 
 const journalsOf = (home: Home) => fs.readdirSync(home.journalDir).map((name) => join(home.journalDir, name));
 
@@ -57,7 +57,7 @@ for (const durability of ['process', 'power'] as const) {
       expect([...again.boot.dbMap!]).toEqual(Array.from({ length: 16 }, (_, db) => 15 - db));
       expect(await everything(again.disk)).toEqual(SAID);
       expect(await directoryKeys(again.disk)).toEqual(['k0', 'k1', 'k2', 'k4', 'k5', 'k6', 'k7', 'k8', 'k9']);
-      expect(await valueOf(again.disk, 'k3')).toBeNull();
+      expect(await readText(again.disk, 'k3')).toBeNull();
       await again.disk.audit();
     });
 
@@ -71,7 +71,7 @@ for (const durability of ['process', 'power'] as const) {
       await disk.commit();
       await disk.close(false);
       const again = await openDisk(home, { durability });
-      expect(await valueOf(again.disk, 'k1')).toBeNull();
+      expect(await readText(again.disk, 'k1')).toBeNull();
       expect(await directoryKeys(again.disk)).toEqual(['other']);
     });
   });
@@ -102,8 +102,8 @@ test('a crash before the worker had the kill: the journal has it', async () => {
   expect(disk.stats().journalBytes).toBeGreaterThan(40);
   await disk.close(false);
   const again = await openDisk(home);
-  expect(await valueOf(again.disk, 'k0')).toBeNull();
-  expect(await valueOf(again.disk, 'k1')).toBe('v'.repeat(10));
+  expect(await readText(again.disk, 'k0')).toBeNull();
+  expect(await readText(again.disk, 'k1')).toBe('v'.repeat(10));
   expect(journalsOf(home)).toHaveLength(2);
 });
 
@@ -116,7 +116,7 @@ test('a kill spares what was written after it', async () => {
   disk.writeRow(row('k0', 'new', 11));
   await disk.flushed();
   await disk.close(false);
-  expect(await valueOf((await openDisk(home)).disk, 'k0')).toBe('new');
+  expect(await readText((await openDisk(home)).disk, 'k0')).toBe('new');
 });
 
 test('crash after crash: journals that were not applied yet are not lost', async () => {
@@ -280,7 +280,7 @@ test('any history of writes, kills, flushes and crashes agrees with a model', as
         } else if (what === 'flush') {
           disk.flushDb(0, version);
           model.clear();
-        } else if (what === 'read') expect(await valueOf(disk, k)).toBe(model.get(k) ?? null);
+        } else if (what === 'read') expect(await readText(disk, k)).toBe(model.get(k) ?? null);
         else if (what === 'settle') {
           await disk.flushed();
           settled = true;
@@ -289,7 +289,7 @@ test('any history of writes, kills, flushes and crashes agrees with a model', as
           await disk.close(what === 'restart');
           ({ disk } = await openDisk(home, { journalBytesMax: 200, batchOpsMax: 3 }));
           for (const at of ['k0', 'k1', 'k2', 'k3']) {
-            const found = await valueOf(disk, at);
+            const found = await readText(disk, at);
             const expected = model.get(at) ?? null;
             if (what === 'restart' || settled || found !== null) expect(found).toBe(expected);
             else model.delete(at);

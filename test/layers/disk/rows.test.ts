@@ -1,7 +1,7 @@
 import { bytesOf } from '../../../src/base/bytes';
 import { rowIdOf } from '../../../src/layers/disk/row-id';
 import { NEVER } from '../../../src/layers/layer';
-import { directoryKeys, fill, newHome, openDisk, row, valueOf } from './support';
+import { directoryKeys, fill, newHome, openDisk, row, readText } from './support';
 
 test('a row comes back whole', async () => {
   const { disk } = await openDisk(newHome());
@@ -40,7 +40,7 @@ test('empty and large values', async () => {
   disk.writeRow(row('', '', 1));
   disk.writeRow(row('large', large, 2));
   disk.writeRow(row('after', 'v', 3));
-  const [none, whole, after] = await Promise.all([valueOf(disk, ''), valueOf(disk, 'large'), valueOf(disk, 'after')]);
+  const [none, whole, after] = await Promise.all([readText(disk, ''), readText(disk, 'large'), readText(disk, 'after')]);
   expect(none).toBe('');
   expect(whole === large).toBe(true);
   expect(after).toBe('v');
@@ -59,7 +59,7 @@ test('what is sent later wins, written or deleted, in one batch or several', asy
   disk.writeRow(row('d', 'v', 7));
   disk.deleteRow(0, bytesOf('d'), 6);
   await disk.flushed();
-  expect(await Promise.all(['a', 'b', 'c', 'd'].map((key) => valueOf(disk, key)))).toEqual([null, 'new', null, 'v']);
+  expect(await Promise.all(['a', 'b', 'c', 'd'].map((key) => readText(disk, key)))).toEqual([null, 'new', null, 'v']);
   await disk.audit();
   expect(disk.stats().rows).toBe(2);
 });
@@ -67,16 +67,16 @@ test('what is sent later wins, written or deleted, in one batch or several', asy
 test('a read comes after what was gathered before it, and is not given what died while it was on its way', async () => {
   const { disk } = await openDisk(newHome());
   disk.writeRow(row('a', 'v', 1));
-  expect(await valueOf(disk, 'a')).toBe('v');
+  expect(await readText(disk, 'a')).toBe('v');
   disk.kill(0, bytesOf('a'), 2);
-  expect(await valueOf(disk, 'a')).toBeNull();
+  expect(await readText(disk, 'a')).toBeNull();
 
   disk.writeRow(row('b', 'v', 3));
   disk.writeRow(row('c', 'v', 4));
   await disk.flushed();
-  const b = valueOf(disk, 'b');
-  const c = valueOf(disk, 'c');
-  const again = valueOf(disk, 'b');
+  const b = readText(disk, 'b');
+  const c = readText(disk, 'c');
+  const again = readText(disk, 'b');
   disk.kill(0, bytesOf('b'), 5);
   expect(await Promise.all([b, c, again])).toEqual([null, 'v', null]);
 });
@@ -86,12 +86,12 @@ test('a flushed database is empty at once, and its rows are reclaimed', async ()
   await fill(disk, 1500);
   disk.writeRow(row('other', 'v', 2000, { db: 1 }));
   await disk.flushed();
-  const reading = valueOf(disk, 'k1');
+  const reading = readText(disk, 'k1');
   disk.flushDb(0, 2001);
   disk.writeRow(row('k2', 'new', 2002));
   expect(await reading).toBeNull();
-  expect(await valueOf(disk, 'k3')).toBeNull();
-  expect(await valueOf(disk, 'k2')).toBe('new');
+  expect(await readText(disk, 'k3')).toBeNull();
+  expect(await readText(disk, 'k2')).toBe('new');
   expect(await directoryKeys(disk)).toEqual(['k2', 'other']);
   for (let turns = 0; disk.stats().rows > 2 && turns < 50; turns++) {
     disk.forgetTag('nothing');
@@ -104,13 +104,13 @@ test('a flushed database is empty at once, and its rows are reclaimed', async ()
 test('reads of one loop turn travel in one message; beyond the limit they are refused', async () => {
   const { disk } = await openDisk(newHome(), { readsQueuedMax: 100 });
   await fill(disk, 100);
-  const values = await Promise.all(Array.from({ length: 100 }, (_, i) => valueOf(disk, `k${i}`)));
+  const values = await Promise.all(Array.from({ length: 100 }, (_, i) => readText(disk, `k${i}`)));
   expect(values).toEqual(Array(100).fill('v'.repeat(10)));
   expect(disk.stats().readMessages).toBe(1);
-  const waiting = Array.from({ length: 100 }, (_, i) => valueOf(disk, `k${i}`));
-  await expect(valueOf(disk, 'k1')).rejects.toMatchObject({ name: 'DiskFailure', code: 'reads-full' });
+  const waiting = Array.from({ length: 100 }, (_, i) => readText(disk, `k${i}`));
+  await expect(readText(disk, 'k1')).rejects.toMatchObject({ name: 'DiskFailure', code: 'reads-full' });
   await Promise.all(waiting);
-  expect(await valueOf(disk, 'k1')).not.toBeNull();
+  expect(await readText(disk, 'k1')).not.toBeNull();
   expect(disk.stats().readsQueued).toBe(0);
 });
 
@@ -118,10 +118,10 @@ test('keys of one row id replace each other and are never mixed up', async () =>
   const { disk } = await openDisk(newHome());
   disk.rowId = () => 42;
   disk.writeRow(row('a', 'of a', 1));
-  expect(await valueOf(disk, 'a')).toBe('of a');
+  expect(await readText(disk, 'a')).toBe('of a');
   disk.writeRow(row('b', 'of b', 2));
-  expect(await valueOf(disk, 'a')).toBeNull();
-  expect(await valueOf(disk, 'b')).toBe('of b');
+  expect(await readText(disk, 'a')).toBeNull();
+  expect(await readText(disk, 'b')).toBe('of b');
 });
 
 test('row ids are whole numbers of 53 bits that tell databases and neighbours apart', () => {
@@ -186,7 +186,7 @@ test('a closed layer answers misses and takes nothing', async () => {
   const { disk } = await openDisk(newHome());
   await fill(disk, 3);
   expect(await disk.close()).toBe(true);
-  expect(await valueOf(disk, 'k1')).toBeNull();
+  expect(await readText(disk, 'k1')).toBeNull();
   expect(disk.writeRow(row('k', 'v', 9))).toBe(false);
   expect(disk.acceptsBatch()).toBe(false);
   disk.kill(0, bytesOf('k1'), 10);

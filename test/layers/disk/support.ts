@@ -93,7 +93,7 @@ export function row(key: string, value: string, version: number, more: Partial<D
   return { ...fields, key: bytesOf(key), value: bytesOf(value), version, ...more };
 }
 
-export async function valueOf(disk: DiskLayer, key: string, db = 0): Promise<string | null> {
+export async function readText(disk: DiskLayer, key: string, db = 0): Promise<string | null> {
   return (await disk.read(db, bytesOf(key)))?.value.toString('latin1') ?? null;
 }
 

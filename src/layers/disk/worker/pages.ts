@@ -86,7 +86,7 @@ export class Pages {
   /** Heads one after another: SQLite joins them, which is several times as fast as fetching them one by one. */
   directory(after: number, rowsMax: number): ReplyOf<'directory-page'> {
     const [heads, last, count] = this.sql.heads.get(after, rowsMax) as [Buffer | null, number | null, number];
-    const memory = new Uint8Array(heads ?? 0);
+    const memory = new Uint8Array(heads ?? []);
     checkHeads(heads);
     return { kind: 'directory-page', memory, after: last ?? after, done: count < rowsMax };
   }

@@ -1,0 +1,172 @@
+import { bytesOf, copyOf } from '../../src/base/bytes';
+import { Fault } from '../../src/base/fault';
+import type { Value } from '../../src/engine/api';
+import type { Engine } from '../../src/engine/engine';
+import type { Families, Loaded } from '../../src/engine/families';
+import { manualWorld } from '../support/manual-world';
+import { buildEngine } from './build';
+
+/** An origin whose answers come when the test says so. */
+class Origin {
+  readonly calls: { key: string; answer(loaded: Loaded): void }[] = [];
+  tags: string[] = [];
+  dependsOn: string[] = [];
+
+  families(): Families {
+    return {
+      any: true,
+      match: (key) =>
+        !key.startsWith('user:')
+          ? null
+          : {
+              name: 'user:{id}',
+              tags: this.tags,
+              dependsOn: this.dependsOn,
+              ttlMs: 1000,
+              jitter: 0,
+              onDisk: true,
+              diskMinTtlMs: 0,
+              diskMaxValueBytes: 1e6,
+              fence: false,
+              load: () => new Promise((answer) => this.calls.push({ key, answer })),
+            },
+    };
+  }
+
+  /** Answers the oldest open call. */
+  answer(value: string, more: Partial<Extract<Loaded, { kind: 'value' }>> = {}): void {
+    this.calls.shift()!.answer({ kind: 'value', value: Buffer.from(value), ...more });
+  }
+}
+
+let origin: Origin;
+let engine: Engine;
+const world = manualWorld();
+const user = bytesOf('user:1');
+
+beforeEach(() => {
+  origin = new Origin();
+  engine = buildEngine(world, { families: origin.families(), loadsMax: 2, waitersMax: 5 });
+});
+
+afterEach(() => engine.audit());
+
+async function text(value: Value | null | Promise<Value | null>): Promise<string | null> {
+  const given = await value;
+  return given === null ? null : copyOf(given).toString();
+}
+
+async function get(key = user) {
+  return text(engine.get(0, key));
+}
+
+test('a miss reads through, once however many ask, and is stored with the ttl of its template', async () => {
+  const readers = [get(), get(), get()];
+  expect(origin.calls).toHaveLength(1);
+  origin.answer('v1');
+  expect(await Promise.all(readers)).toEqual(['v1', 'v1', 'v1']);
+  expect(await get()).toBe('v1');
+  expect(engine.expiresAt(engine.locate(0, user) as number)).toBe(world.clock.now + 1000);
+  expect(engine.core.counters.loadsCoalesced).toBe(2);
+});
+
+test('a key without a template is a plain miss', () => {
+  expect(engine.get(0, bytesOf('other'))).toBeNull();
+});
+
+test.each([
+  ['its key', () => engine.invalidateKeys(0, [user])],
+  ['a tag of its template', () => engine.invalidateTags(['people'])],
+  ['a source of its template', () => engine.invalidateKeys(0, [bytesOf('org:9')])],
+  ['a write of a source', () => engine.set(0, bytesOf('org:9'), bytesOf('x'))],
+  ['a delete of its key', () => engine.remove(0, user)],
+])('a load that overlaps an invalidation of %s is not stored, nor joined afterwards', async (_name, invalidate) => {
+  origin.tags = ['people'];
+  origin.dependsOn = ['org:9'];
+  const before = get();
+  invalidate();
+  const after = get();
+  expect(origin.calls).toHaveLength(2);
+  origin.answer('old');
+  expect(await before).toBe('old');
+  expect(engine.locate(0, user)).toBe(0);
+  origin.answer('new');
+  expect(await after).toBe('new');
+  expect(await get()).toBe('new');
+  expect(engine.core.counters.fencedFills).toBe(1);
+});
+
+test.each([
+  ['tag', { tags: ['late'] }, () => engine.invalidateTags(['late'])],
+  ['source', { sources: ['s'] }, () => engine.invalidateKeys(0, [bytesOf('s')])],
+])('a %s that only the answer names is judged when it is there', async (_name, more, invalidate) => {
+  const before = get();
+  invalidate();
+  const after = get();
+  expect(origin.calls).toHaveLength(1);
+  origin.answer('old', more);
+  expect(await before).toBe('old');
+  expect(engine.locate(0, user)).toBe(0);
+  expect(origin.calls).toHaveLength(1);
+  origin.answer('new', more);
+  expect(await after).toBe('new');
+});
+
+test('a write during a load wins, and is not replaced by it', async () => {
+  const reader = get();
+  engine.set(0, user, bytesOf('written'));
+  origin.answer('loaded');
+  expect(await reader).toBe('loaded');
+  expect(await get()).toBe('written');
+});
+
+test('absence is null and not stored; a failure is an error for everybody who waited, and the next one asks again', async () => {
+  const readers = [get(), get()];
+  origin.calls.shift()!.answer({ kind: 'absent' });
+  expect(await Promise.all(readers)).toEqual([null, null]);
+  const failing = [get(), get()];
+  origin.calls.shift()!.answer({ kind: 'failure', reason: 'refused' });
+  for (const result of await Promise.allSettled(failing)) {
+    expect(result).toEqual({ status: 'rejected', reason: new Fault('ERR loader: refused') });
+  }
+  void get();
+  expect(origin.calls).toHaveLength(1);
+});
+
+test('loads beyond the limit wait in line; readers beyond theirs are refused', async () => {
+  const readers = [1, 2, 3].map((id) => get(bytesOf(`user:${id}`)));
+  expect(origin.calls.map(({ key }) => key)).toEqual(['user:1', 'user:2']);
+  origin.answer('one');
+  expect(await readers[0]).toBe('one');
+  expect(origin.calls.map(({ key }) => key)).toEqual(['user:2', 'user:3']);
+  const more = [4, 5, 6].map((id) => get(bytesOf(`user:${id}`)));
+  await expect(get(bytesOf('user:7'))).rejects.toEqual(
+    new Fault('ERR loader: too many readers are waiting (load-waiters-max)'),
+  );
+  for (let left = 5; left > 0; left--) {
+    origin.answer('more');
+    await Promise.resolve();
+  }
+  expect(await Promise.all([...readers.slice(1), ...more])).toEqual(Array(5).fill('more'));
+});
+
+test('WARM loads what has a loader and is not there', async () => {
+  engine.set(0, bytesOf('user:2'), bytesOf('here'));
+  expect(engine.warm(0, [user, bytesOf('user:2'), bytesOf('other')])).toBe(2);
+  expect(origin.calls.map(({ key }) => key)).toEqual(['user:1']);
+  origin.answer('warm');
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(await get()).toBe('warm');
+  expect(engine.core.counters.warmLoaded).toBe(1);
+});
+
+test('a flushed database gets nothing from a load that began before', async () => {
+  engine.set(0, bytesOf('x'), bytesOf('y'));
+  const reader = get();
+  void engine.flush(0);
+  origin.answer('old');
+  expect(await reader).toBe('old');
+  expect(engine.locate(0, user)).toBe(0);
+  world.scheduler.settle();
+});
