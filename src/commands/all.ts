@@ -50,6 +50,19 @@ import { taglist } from './larder/taglist';
 import { tagrem } from './larder/tagrem';
 import { tagset } from './larder/tagset';
 import { warm } from './larder/warm';
+import { acl } from './server/acl/acl';
+import { bgsave } from './server/bgsave';
+import { client } from './server/client/client';
+import { config } from './server/config/config';
+import { info } from './server/info';
+import { lastsave } from './server/lastsave';
+import { latency } from './server/latency/latency';
+import { moduleCommand } from './server/module';
+import { role } from './server/role';
+import { save } from './server/save';
+import { shutdown } from './server/shutdown';
+import { slowlog } from './server/slowlog/slowlog';
+import { stats } from './server/stats';
 import { append } from './string/append';
 import { decr } from './string/decr';
 import { decrby } from './string/decrby';
@@ -152,6 +165,20 @@ export const COMMANDS: readonly Command[] = [
   memory,
   time,
   commandCommand,
+  // server
+  acl,
+  bgsave,
+  client,
+  config,
+  info,
+  lastsave,
+  latency,
+  moduleCommand,
+  role,
+  save,
+  shutdown,
+  slowlog,
+  stats,
 ];
 
 export function createTable(commands: readonly Command[] = COMMANDS): Table {

@@ -1,3 +1,8 @@
+import type { LatencyLog } from '../monitoring/latency-log';
+import type { Reports } from '../monitoring/reports';
+import type { SlowLog } from '../monitoring/slow-log';
+import type { Client } from './context';
+
 /**
  * What commands need of the server around them. Narrow on purpose; the sidecar puts the implementations together, and
  * further commands add their own interfaces here.
@@ -16,6 +21,53 @@ export interface Security {
   authenticate(user: string, password: string): boolean;
 }
 
+/** All settings, for CONFIG. What the configuration does not allow is thrown as SettingRefused. */
+export interface Configuration {
+  /** Names and values as CONFIG GET shows them. */
+  entries(): [name: string, value: string][];
+  /** All or none. */
+  setMany(pairs: readonly (readonly [name: string, value: string])[]): void;
+  rewrite(): void;
+}
+
+/** What CLIENT REPLY says of a connection's replies; 'skip-next' is 'skip' after the command that runs now. */
+export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next';
+
+/** One connection, as commands of other connections see it. */
+export interface ConnectedClient extends Client {
+  /** Commands run so far. */
+  readonly commands: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Bytes of requests that are not run yet. */
+  readonly queryBytes: number;
+  /** Bytes of replies that the kernel did not take yet. */
+  readonly outputBytes: number;
+  /** For a disk, an origin or background work. */
+  readonly isWaiting: boolean;
+  replyMode: ReplyMode;
+}
+
+/** All connections, by id and in the order they came. */
+export interface ClientRegistry extends Iterable<ConnectedClient> {
+  byId(id: number): ConnectedClient | undefined;
+}
+
+/** What the server group needs: reports, logs, connections, and the life of the node. */
+export interface Administration {
+  readonly configuration: Configuration;
+  readonly clients: ClientRegistry;
+  readonly reports: Reports;
+  readonly slowLog: SlowLog;
+  readonly latency: LatencyLog;
+  /** Clock milliseconds of the last save; the start if there was none. */
+  readonly savedAtMs: number;
+  /** Writes what waits for the disk; one at a time. False if it did not get there in time. */
+  save(): Promise<boolean>;
+  /** Begins the end of the process; with `save` what waits for the disk is written before. */
+  shutdown(save: boolean): void;
+}
+
 export interface Node {
   /** The version of Redis that clients go by, as in INFO's redis_version. */
   readonly version: string;
@@ -25,6 +77,7 @@ export interface Node {
   readonly valueBytesMax: number;
   readonly settings: Settings;
   readonly security: Security;
+  readonly admin: Administration;
   /** DEBUG SLEEP: resolves after `ms`; only the connection that asked waits. */
   sleep(ms: number): Promise<void>;
   /** A command threw what is no Fault: logged with its stack, counted. */

@@ -3,9 +3,6 @@ import { INFO_DEFAULT, INFO_SECTIONS } from './info/sections';
 import type { Sources } from './sources';
 import { STATS_SECTIONS } from './stats/sections';
 
-/** Makes one section. */
-export type Section = (sources: Sources) => Fields;
-
 const GROUPS = new Map<string, readonly string[]>([
   ['default', INFO_DEFAULT],
   ['all', [...INFO_SECTIONS.keys()]],

@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import type { Engine } from '../engine/engine';
 import type { CommandCounts } from './command-counts';
 import type { ErrorCounts } from './error-counts';
+import type { Fields } from './fields';
 import type { Sampler } from './sampler';
 
 /** What does not change while the node runs. */
@@ -74,6 +75,9 @@ export interface Sources {
   savedAtMs(): number;
   saveUnderWay(): boolean;
 }
+
+/** Makes one section of a report. */
+export type Section = (sources: Sources) => Fields;
 
 /** Bytes of all that counts as data: entries, tags, dependencies. */
 export function usedBytesOf({ core }: Sources['engine']): number {

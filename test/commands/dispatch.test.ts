@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Fault } from '../../src/base/fault';
 import { COMMANDS, createTable } from '../../src/commands/all';
+import type { Context, Outcome } from '../../src/commands/context';
 import { bytes, many, optional } from '../../src/commands/framework/arguments';
 import { type Command, command } from '../../src/commands/framework/command';
 import { dispatch } from '../../src/commands/framework/dispatch';
@@ -13,7 +14,7 @@ async function answer(visitor: Visitor, ...words: string[]): Promise<string> {
   return reply === undefined ? 'closed' : show(reply);
 }
 
-function testCommand(run: (visitorOut: Parameters<Command['execute']>[0]) => void | Promise<never>): Command {
+function testCommand(run: (ctx: Context) => Outcome): Command {
   return command({
     name: 'try',
     group: 'server',
@@ -111,14 +112,14 @@ describe('what goes wrong is a reply', () => {
         }),
       () => Promise.resolve(() => Promise.reject(new Fault('ERR late'))),
     ]) {
-      const late = testCommand(outcome as never);
+      const late = testCommand(outcome);
       const visitor = plainHouse(createTable([...COMMANDS, late])).visit();
       expect(await answer(visitor, 'TRY')).toBe('-ERR late');
     }
   });
 
   test('a promised reply that throws something else is an internal error', async () => {
-    const late = testCommand((() => Promise.reject(new TypeError('oops'))) as never);
+    const late = testCommand(() => Promise.reject(new TypeError('oops')));
     const house = plainHouse(createTable([...COMMANDS, late]));
     expect(await answer(house.visit(), 'TRY')).toBe('-ERR internal error');
     expect(house.node.failures).toHaveLength(1);

@@ -2,7 +2,7 @@ import { Argument } from '../../protocol/argument';
 import { ReplyWriter } from '../../protocol/reply-writer';
 import type { Clock } from '../../src/base/world';
 import { createTable } from '../../src/commands/all';
-import { type Client, Context } from '../../src/commands/context';
+import { type Client, Context, type Outcome } from '../../src/commands/context';
 import { dispatch } from '../../src/commands/framework/dispatch';
 import type { Table } from '../../src/commands/framework/table';
 import type { Node } from '../../src/commands/node';
@@ -119,12 +119,7 @@ export class Visitor {
     if (this.client.closed || this.client.closing) return undefined;
     this.out.at = 0;
     this.out.proto = this.client.proto;
-    let outcome: ReturnType<typeof dispatch> | void = dispatch(
-      this.house.table,
-      this.context,
-      words.map(argument),
-      words.length,
-    );
+    let outcome: Outcome = dispatch(this.house.table, this.context, words.map(argument), words.length);
     while (outcome instanceof Promise) outcome = (await outcome)();
     return Buffer.from(this.out.buf.subarray(0, this.out.at));
   }

@@ -19,7 +19,10 @@ function lateBy(method: keyof EngineApi, times: number) {
         };
       },
     });
-  return { mood, release: () => gates.forEach((open) => open()) };
+  const release = () => {
+    for (const open of gates) open();
+  };
+  return { mood, release };
 }
 
 function begin(visitor: Visitor, ...words: string[]) {

@@ -3,7 +3,7 @@ import { Fault } from '../../base/fault';
 import type { ScanOptions } from '../../engine/api';
 import { bytes, integer, shown, text, token } from '../framework/arguments';
 import { command } from '../framework/command';
-import { SYNTAX } from '../framework/faults';
+import { SYNTAX, untilNul } from '../framework/faults';
 import { glob } from '../framework/glob';
 import { typeNamed } from './type';
 
@@ -14,7 +14,8 @@ const COUNT_MAX = 10_000;
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /** As C's strtoul reads it: nothing is 0, a sign is allowed. */
-function parseCursor(cursor: string): string {
+function parseCursor(word: string): string {
+  const cursor = untilNul(word);
   if (cursor === '') return '0';
   if (!/^[+-]?\d+$/.test(cursor)) throw BAD_CURSOR;
   const value = BigInt(cursor.startsWith('+') ? cursor.slice(1) : cursor);

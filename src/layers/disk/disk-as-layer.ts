@@ -3,17 +3,16 @@ import type { Clock } from '../../base/world';
 import type { Layer, Stored } from '../layer';
 import type { DiskLayer } from './disk-layer';
 
-const DATABASES = 32;
-
-/** The disk layer alone, as a Layer: every change is on its way to the file and committed before it is acknowledged. */
+/**
+ * The disk layer alone, as a Layer: every change is committed before it is acknowledged. Versions are the caller's: those
+ * of one key may not go back.
+ */
 export class DiskAsLayer implements Layer {
   readonly name = 'disk';
 
-  /** `epoch`: above every version used before (`DiskBoot.epoch`). */
   constructor(
     private readonly disk: DiskLayer,
     private readonly clock: Clock,
-    private epoch: number,
   ) {}
 
   async get(db: number, key: Bytes): Promise<Stored | null> {
@@ -22,24 +21,26 @@ export class DiskAsLayer implements Layer {
   }
 
   async put(entry: Stored): Promise<void> {
+    const { db, version } = entry;
     const key = bytesOf(entry.key);
-    const version = this.next(entry.version);
-    this.disk.kill(entry.db, key, version);
-    this.disk.writeRow({ ...entry, key, value: bytesOf(entry.value), version, hits: 0 });
+    this.disk.kill(db, key, version);
+    this.disk.writeRow({ ...entry, key, value: bytesOf(entry.value), hits: 0 });
     this.disk.flush();
     await this.disk.commit();
   }
 
   async delete(db: number, key: Bytes): Promise<boolean> {
-    const living = await this.get(db, key);
-    this.disk.kill(db, key, this.next(0));
+    const stored = await this.disk.read(db, key);
+    if (stored === null) return false;
+    this.disk.kill(db, key, stored.version + 1);
     await this.disk.commit();
-    return living !== null;
+    return stored.expiresAt > this.clock.now;
   }
 
   async clear(db?: number): Promise<void> {
-    const epoch = this.next(0);
-    for (let at = 0; at < DATABASES; at++) if (db === undefined || db === at) this.disk.flushDb(at, epoch);
+    await this.disk.loadDirectory((rows) => {
+      for (const row of rows) if (db === undefined || db === row.db) this.disk.kill(row.db, row.key, row.version + 1);
+    });
     await this.disk.commit();
   }
 
@@ -53,11 +54,5 @@ export class DiskAsLayer implements Layer {
 
   audit(): Promise<void> {
     return this.disk.audit();
-  }
-
-  private next(atLeast: number): number {
-    this.epoch = Math.max(this.epoch + 1, atLeast);
-    this.disk.reserveEpochs(this.epoch);
-    return this.epoch;
   }
 }

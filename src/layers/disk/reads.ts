@@ -36,6 +36,8 @@ export function storedOf(row: RowReader, key: Buffer, wallOffsetMs: number): Sto
  * dies while a read is on its way is not given to it.
  */
 export class Reads {
+  /** Ever asked for, and the messages they travelled in. */
+  total = 0;
   messages = 0;
   private gathered: PendingRead[] = [];
   private readonly sent: PendingRead[] = [];
@@ -75,6 +77,7 @@ export class Reads {
     for (const read of this.gathered) this.sent.push(read);
     this.gathered = [];
     this.messages++;
+    this.total += ids.length;
     return ids;
   }
 

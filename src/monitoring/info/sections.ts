@@ -1,5 +1,5 @@
 import { type Fields, fields } from '../fields';
-import type { Section } from '../reports';
+import type { Section } from '../sources';
 import { clientsInfo } from './clients';
 import { commandstatsInfo } from './commandstats';
 import { cpuInfo } from './cpu';

@@ -1,4 +1,4 @@
-import type { Section } from '../reports';
+import type { Section } from '../sources';
 import { depsStats } from './deps';
 import { diskStats } from './disk';
 import { evictionsStats } from './evictions';

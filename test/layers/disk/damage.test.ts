@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { bytesOf } from '../../../src/base/bytes';
-import { asideOf, directoryKeys, fill, type Home, newHome, openDisk, row, readText } from './support';
+import { asideOf, directoryKeys, fill, type Home, newHome, openDisk, readText, row } from './support';
 
 /** The file as an orderly close left it, open for damage. */
 async function closedFile(home: Home, rows = 50): Promise<void> {

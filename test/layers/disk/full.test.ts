@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { bytesOf, latin1Of } from '../../../src/base/bytes';
 import type { JournalIo } from '../../../src/layers/disk/journal';
-import { directoryKeys, fill, newHome, openDisk, row, readText } from './support';
+import { directoryKeys, fill, newHome, openDisk, readText, row } from './support';
 
 test('disk-max-bytes: the oldest go, and the engine is told which', async () => {
   const { disk } = await openDisk(newHome(), { diskBytesMax: 400_000 });
@@ -51,7 +51,7 @@ test('SQLITE_FULL: rows are left out and reported, kills are not; later there is
 
   expect(disk.acceptsBatch()).toBe(false);
   expect(disk.writeRow(row('k', 'v', 1003))).toBe(false);
-  expect(disk.stats()).toMatchObject({ shed: 1, state: 'open' });
+  expect(disk.stats()).toMatchObject({ rowsShed: 1, state: 'open' });
   home.world.clock.now += 1000;
   expect(disk.acceptsBatch()).toBe(true);
   disk.writeRow(row('k', 'v', 1003));

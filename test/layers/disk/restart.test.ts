@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { bytesOf } from '../../../src/base/bytes';
 import type { DiskLayer } from '../../../src/layers/disk/disk-layer';
-import { directoryKeys, fill, type Home, newHome, openDisk, row, readText } from './support';
+import { directoryKeys, fill, type Home, newHome, openDisk, readText, row } from './support';
 
 const journalsOf = (home: Home) => fs.readdirSync(home.journalDir).map((name) => join(home.journalDir, name));
 

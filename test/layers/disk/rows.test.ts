@@ -1,7 +1,7 @@
 import { bytesOf } from '../../../src/base/bytes';
 import { rowIdOf } from '../../../src/layers/disk/row-id';
 import { NEVER } from '../../../src/layers/layer';
-import { directoryKeys, fill, newHome, openDisk, row, readText } from './support';
+import { directoryKeys, fill, newHome, openDisk, readText, row } from './support';
 
 test('a row comes back whole', async () => {
   const { disk } = await openDisk(newHome());
@@ -40,7 +40,11 @@ test('empty and large values', async () => {
   disk.writeRow(row('', '', 1));
   disk.writeRow(row('large', large, 2));
   disk.writeRow(row('after', 'v', 3));
-  const [none, whole, after] = await Promise.all([readText(disk, ''), readText(disk, 'large'), readText(disk, 'after')]);
+  const [none, whole, after] = await Promise.all([
+    readText(disk, ''),
+    readText(disk, 'large'),
+    readText(disk, 'after'),
+  ]);
   expect(none).toBe('');
   expect(whole === large).toBe(true);
   expect(after).toBe('v');
