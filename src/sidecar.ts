@@ -16,7 +16,7 @@ import { WriteBudget } from './layers/disk/write-budget';
 import { MemoryLayer } from './layers/memory/memory-layer';
 import { createLoaders, type Loaders } from './loaders';
 import { type Endpoint, ListenFailure } from './server/listener';
-import { ErrorCounts, plainNode } from './server/node';
+import { ServerNode } from './server/node';
 import { Server, type ServerSettings } from './server/server';
 
 /** An orderly end takes at most this long before what is left unwritten is given up. */
@@ -38,6 +38,7 @@ export interface SidecarParts extends Loaded {
 export class Sidecar {
   readonly engine: Engine;
   readonly server: Server;
+  private readonly node: ServerNode;
   private readonly disk: DiskLayer | null;
   private readonly loaders: Loaders;
 
@@ -49,16 +50,25 @@ export class Sidecar {
       sizeBytesMax: () => config.maxValueSize,
     });
     this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server.counters.commandsProcessed);
-    const errors = new ErrorCounts();
+    this.node = new ServerNode({
+      settings: parts.settings,
+      world,
+      engine: this.engine,
+      server: () => this.server,
+      version: parts.version,
+      configFile: parts.file,
+      shutdown: () => this.shutdown(),
+    });
     this.server = new Server({
       world,
       engine: this.engine,
-      table: createTable(),
-      node: plainNode(parts.settings, world.log, world.scheduler, errors),
+      table: this.node.watched(createTable()),
+      node: this.node,
       limits: limitsOf(parts),
       passwordRequired: () => config.requirepass !== '',
       settings: () => serverSettings(parts),
       commitFailed: (failure) => this.commitFailed(failure),
+      turnTook: (ms) => this.node.admin.watch.turnTook(ms),
     });
     this.follow();
   }
@@ -74,17 +84,32 @@ export class Sidecar {
       throw failure;
     }
     this.engine.start();
+    this.node.start();
     const [port = 0] = this.server.ports;
     world.log.info({ port, bind: config.bind, disk: config.disk, version }, 'ready');
   }
 
   async stop(): Promise<void> {
+    this.node.stop();
     await this.server.stop();
     const drained = await this.engine.stop(DRAIN_MS);
     if (!drained) this.parts.world.log.warn({ rows: this.engine.writeBehind.length }, 'not all rows reached the disk in time');
     await this.disk?.close(true);
     await this.loaders.close();
     this.parts.world.log.info({}, 'stopped');
+  }
+
+  /** SHUTDOWN. */
+  private shutdown(): void {
+    const { world, exit } = this.parts;
+    world.log.info({}, 'a client asked for the end');
+    this.stop().then(
+      () => exit(0),
+      (failure: unknown) => {
+        world.log.error({ err: failure }, 'could not stop in order');
+        exit(1);
+      },
+    );
   }
 
   private commitFailed(failure: unknown): void {

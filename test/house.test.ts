@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 /** The house's storeys. A file imports from its own folder or from a lower rank, never sideways, never up. */
@@ -17,6 +17,7 @@ const RANKS: Record<string, number> = {
   'src/admin': 5,
   'src/cli': 5,
   'src/client': 5,
+  'src/docs': 6,
   src: 6,
 };
 
@@ -41,7 +42,9 @@ function roomOf(path: string): string {
 
 function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
-  return [...text.matchAll(/(?:from|import|require\()\s*'(\.[^']*)'/g)].map((match) => resolve(dirname(path), match[1]!));
+  return [...text.matchAll(/(?:from|import|require\()\s*'(\.[^']*)'/g)].map((match) =>
+    resolve(dirname(path), match[1]!),
+  );
 }
 
 function findBreaches(files: readonly string[], read = importsOf): string[] {
@@ -49,7 +52,7 @@ function findBreaches(files: readonly string[], read = importsOf): string[] {
   for (const file of files) {
     const room = roomOf(file);
     for (const imported of read(file)) {
-      const target = roomOf(`${imported}.ts`);
+      const target = roomOf(existsSync(`${imported}.ts`) ? `${imported}.ts` : join(imported, 'index.ts'));
       if (target === room || RANKS[target]! < RANKS[room]!) continue;
       breaches.push(
         `${relative(ROOT, file)} (${room}, rank ${RANKS[room]}) imports ${relative(ROOT, imported)} (${target}, rank ` +

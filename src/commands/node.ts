@@ -30,8 +30,8 @@ export interface Configuration {
   rewrite(): void;
 }
 
-/** What CLIENT REPLY says of a connection's replies; 'skip-next' is 'skip' after the command that runs now. */
-export type ReplyMode = 'on' | 'off' | 'skip' | 'skip-next';
+/** What CLIENT REPLY says of a connection's replies; 'skip': the next command's is not sent. */
+export type ReplyMode = 'on' | 'off' | 'skip';
 
 /** One connection, as commands of other connections see it. */
 export interface ConnectedClient extends Client {

@@ -31,6 +31,8 @@ export interface SetOptions {
   sources?: readonly string[];
   /** Epoch when the making of this value began; older than an invalidation of its key or tags means: not stored. */
   fillEpoch?: number;
+  /** The same of a value that is a copy of a live one: not judged again. */
+  madeAt?: number;
   type?: number;
 }
 
@@ -102,8 +104,11 @@ export interface EngineApi {
   /** Whether there was a live entry. */
   remove(db: number, key: Bytes): boolean | Promise<boolean>;
   removeMany(db: number, keys: readonly Bytes[]): number | Promise<number>;
-  /** Sets (or with NEVER clears) the expiry of a live entry; a moment not after now deletes it. */
-  expire(db: number, slot: Slot, expiresAt: number): void;
+  /**
+   * Sets (or with NEVER clears) the expiry of a live entry; a moment not after now deletes it. Waits for an entry whose
+   * value rests on disk: reply when it is done.
+   */
+  expire(db: number, slot: Slot, expiresAt: number): void | Promise<void>;
   /** Copies value, TTL, tags and sources. False without source; with `replace` false also if the target lives. */
   copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean | Promise<boolean>;
   /** As copy, and removes the source. 'missing' | 'exists' | 'ok'. */

@@ -1,15 +1,17 @@
 import type { Bytes } from '../base/bytes';
 import { nameOf } from './core';
+import { PHYSICAL_DATABASES } from './databases';
 
-/** Beyond this many remembered keys every load under way counts as overtaken. */
+/** Beyond this many remembered keys everything being made counts as overtaken. */
 const CHANGES_MAX = 1_000_000;
 
 /**
  * Which keys were written, deleted or invalidated while values are being made: the epoch of each key's last change. Kept
- * only as long as somebody holds it (a load under way), so an idle node remembers nothing.
+ * only as long as somebody holds it (a load under way, the directory being read), so an idle node remembers nothing.
  */
 export class Changes {
   private readonly epochs = new Map<string, number>();
+  private readonly flushEpochs = new Float64Array(PHYSICAL_DATABASES);
   private holders = 0;
   private overflowEpoch = 0;
 
@@ -20,6 +22,7 @@ export class Changes {
   release(): void {
     if (--this.holders > 0) return;
     this.epochs.clear();
+    this.flushEpochs.fill(0);
     this.overflowEpoch = 0;
   }
 
@@ -33,9 +36,19 @@ export class Changes {
     else this.overflowEpoch = epoch;
   }
 
+  /** The whole database was emptied. */
+  recordFlush(db: number, epoch: number): void {
+    this.flushEpochs[db] = epoch;
+  }
+
+  /** Epoch of the database's last flush since somebody began to hold; 0: none. */
+  flushOf(db: number): number {
+    return this.flushEpochs[db]!;
+  }
+
   /** Epoch of the key's last change since somebody began to hold; 0: none. */
   lastOf(db: number, key: string): number {
-    return Math.max(this.epochs.get(String.fromCharCode(db) + key) ?? 0, this.overflowEpoch);
+    return Math.max(this.epochs.get(String.fromCharCode(db) + key) ?? 0, this.overflowEpoch, this.flushEpochs[db]!);
   }
 
   get size(): number {

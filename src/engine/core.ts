@@ -20,6 +20,8 @@ const ENTRY_OVERHEAD_BYTES = 80;
 /** About what a stub takes: record, index, a short key. */
 const STUB_BYTES = 96;
 const STUBS_SHARE_MAX = 0.5;
+/** Names waiting to go off the disk's record; beyond it they stay there, which costs only room. */
+const FORGOTTEN_TAGS_MAX = 1_000_000;
 /** Tag records dropped at once. */
 const FORGET_STEP = 500;
 
@@ -56,6 +58,8 @@ export class Core {
   disk: DiskLayer | null;
   /** False while the directory is read from disk: a key that is not in it may still be on disk. */
   complete = true;
+  /** Undefined once the directory is complete. Throws Fault when too many wait. */
+  whenLoaded: () => undefined | Promise<void> = () => undefined;
   /** Keys that left while the directory is read: rows of theirs that come later are old. */
   readonly leftWhileLoading = new Set<string>();
   /** Called when a pending disk read of this entry must not be believed any more. */
@@ -64,6 +68,8 @@ export class Core {
   oldestFillEpoch: () => number = () => Number.POSITIVE_INFINITY;
   /** Queues the entry for write-behind. */
   queueWrite: (slot: number) => void = () => {};
+  /** Off the record here, not yet on disk. */
+  private readonly forgottenTags: string[] = [];
   private readonly keySpan = new Span(Buffer.alloc(0));
 
   constructor(parts: CoreParts) {
@@ -76,6 +82,9 @@ export class Core {
     this.families = parts.families;
     this.probe = parts.probe;
     this.losses = new Losses(parts.seed);
+    this.tags.onForgotten = (name) => {
+      if (this.disk !== null && this.forgottenTags.length < FORGOTTEN_TAGS_MAX) this.forgottenTags.push(name);
+    };
   }
 
   get now(): number {
@@ -132,6 +141,28 @@ export class Core {
   /** The key was written, deleted or invalidated: whatever is being made of it, or from it, is overtaken. */
   changed(db: number, key: Bytes): void {
     if (this.changes.isHeld) this.changes.record(db, key, this.epochs.next());
+  }
+
+  /** From here on keys may be on disk that the directory does not know yet. */
+  beginLoading(): void {
+    if (!this.complete) return;
+    this.complete = false;
+    this.changes.hold();
+  }
+
+  endLoading(): void {
+    if (this.complete) return;
+    this.complete = true;
+    this.leftWhileLoading.clear();
+    this.changes.release();
+  }
+
+  /** A key that the directory does not know is deleted or killed: while that is being read, a row of it may be on disk. */
+  removeUnknown(db: number, key: Bytes): void {
+    if (this.complete || this.disk === null) return;
+    this.leftWhileLoading.add(nameOf(db, key));
+    this.disk.kill(db, key, this.epochs.next());
+    this.voidRead(db, latin1(key));
   }
 
   remove(slot: number, reason: Loss): void {
@@ -206,8 +237,8 @@ export class Core {
 
   /** Ties the value to the keys it was made from; they go when it goes. */
   bind(slot: number, db: number, key: Bytes, sources: readonly string[]): void {
-    for (const source of sources) this.graph.add(this.dbs.numberOf(db), key, bytesOf(source), true);
     this.memory.setFlag(slot, BOUND, true);
+    for (const source of sources) this.graph.add(this.dbs.numberOf(db), key, bytesOf(source), true);
   }
 
   /** Edges are named by database number, so a flushed entry shares them with its successor of the same name. */
@@ -232,12 +263,15 @@ export class Core {
     return this.graph.boundSources(this.dbs.numberOf(this.memory.dbOf(slot)), this.keySpan);
   }
 
-  /** Drops records of invalidated tags that nothing can refer to any more. */
+  /**
+   * All dead members are gone, and the deletes of their rows are on their way: tags that went off the record may now go off
+   * the disk's. While there are entries, a tag's epoch is kept (TAGADD may ask for it) up to idle-tags-max.
+   */
   forgetTags(): void {
+    const { tags, disk } = this;
     if (!this.complete) return;
-    const { disk } = this;
-    const epoch = Math.min(this.oldestFillEpoch(), this.epochs.current);
-    this.tags.forget(epoch, FORGET_STEP, disk === null ? undefined : (name) => disk.forgetTag(name));
+    if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current) tags.forget(this.epochs.current, FORGET_STEP);
+    for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0) disk?.forgetTag(name);
   }
 
   /** Whether the value bytes are in memory. */

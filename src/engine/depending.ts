@@ -20,7 +20,8 @@ export class Depending {
       for (const source of added) core.graph.remove(db, key, bytesOf(source));
       throw refused;
     }
-    for (const source of added) core.disk?.edge(true, db, source.toString('latin1'), latin1Of(key));
+    // Also what was known: it may have been bound to a value only.
+    for (const source of sources) core.disk?.edge(true, db, latin1Of(source), latin1Of(key));
     return added.length;
   }
 

@@ -3,6 +3,7 @@ import type { DirectoryRow } from '../layers/disk/disk-layer';
 import type { Background } from './background';
 import { type Core, nameOf } from './core';
 import type { Housekeeping } from './housekeeping';
+import type { Invalidating } from './invalidating';
 import type { Promoting } from './promoting';
 
 /** Rows entered between two looks at the clock. */
@@ -28,6 +29,7 @@ export class DirectoryLoader {
     private readonly background: Background,
     private readonly housekeeping: Housekeeping,
     private readonly promoting: Promoting,
+    private readonly invalidating: Invalidating,
   ) {
     background.add('directory', (enough) => this.enter(enough));
   }
@@ -41,8 +43,7 @@ export class DirectoryLoader {
     } catch (failure) {
       core.world.log.warn({ failure }, 'the directory could not be read from disk');
     }
-    core.complete = true;
-    core.leftWhileLoading.clear();
+    core.endLoading();
     this.housekeeping.loaded();
   }
 
@@ -88,13 +89,27 @@ export class DirectoryLoader {
     const { key } = row;
     if (memory.find(row.db, key) !== 0 || core.leftWhileLoading.has(nameOf(row.db, key))) return;
     if (core.leftWhileLoading.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
-    else if (core.dbs.logicalOf(row.db) < 0 || !this.promoting.believable(row)) {
+    else if (core.dbs.logicalOf(row.db) < 0 || core.changes.flushOf(row.db) > row.version || !this.promoting.believable(row)) {
       disk?.deleteRow(row.db, key, core.epochs.next());
-    } else if (this.hasRoom()) {
+    } else if (this.sourceChanged(row)) this.killRow(row);
+    else if (this.hasRoom()) {
       const slot = memory.putStub(row.db, key, row.valueLength, row.type);
-      this.promoting.tie(slot, row);
-      this.loadedRows++;
-    } else disk?.kill(row.db, key, core.epochs.next());
+      if (this.promoting.tie(slot, row)) this.loadedRows++;
+    } else {
+      core.counters.evicted++;
+      disk?.kill(row.db, key, core.epochs.next());
+    }
+  }
+
+  /** Edges that are bound to a value come with its row: until then a change of a source finds nothing to kill. */
+  private sourceChanged({ db, sources, version }: DirectoryRow): boolean {
+    return sources.some((source) => this.core.changes.lastOf(db, source) > version);
+  }
+
+  private killRow({ db, key }: DirectoryRow): void {
+    this.core.removeUnknown(db, key);
+    this.core.changed(db, key);
+    this.invalidating.cascadeFrom(db, key);
   }
 
   /** A stub is never worth a resident; what does not fit in the directory is given up. */

@@ -37,7 +37,7 @@ export class DiskLife {
       if (boot.dbMap !== null) core.dbs.load(boot.dbMap);
       const { rows, clean, emptyBecause, quarantined } = boot;
       world.log.info({ rows, clean, ...(emptyBecause && { emptyBecause }), ...(quarantined && { quarantined }) }, 'disk layer open');
-      core.complete = false;
+      core.beginLoading();
       await disk.loadTags((page) => {
         for (const [name, epoch] of page) core.tags.loadEpoch(name, epoch);
       });
@@ -48,6 +48,7 @@ export class DiskLife {
       if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
       world.log.warn({ reason: failure.message }, 'going on without the disk layer');
       core.disk = null;
+      core.endLoading();
     }
   }
 
@@ -94,7 +95,7 @@ export class DiskLife {
 
   private disabled(): void {
     this.core.disk = null;
-    this.core.complete = true;
+    this.core.endLoading();
     this.begin();
   }
 
@@ -124,7 +125,8 @@ export class DiskLife {
       core.remove(slot, 'lost');
       return;
     }
-    core.memory.setFlag(slot, ON_DISK, false);
-    core.queueWrite(slot);
+    // It may be in the new file already: the flag stays, one kill too many costs nothing.
+    if (core.disk === null) core.memory.setFlag(slot, ON_DISK, false);
+    else core.queueWrite(slot);
   }
 }

@@ -53,15 +53,15 @@ export class Engine implements EngineApi {
     this.promoting = new Promoting(core);
     this.invalidating = new Invalidating(core, this.housekeeping);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
-      this.writing.store(db, key, value, { expiresAt: loading.expiresAt, tags, sources: loading.sources }, loading.family);
+      this.writing.store(db, key, value, { expiresAt: loading.expiresAt, tags, sources: loading.sources, madeAt: loading.epoch }, loading.family);
     });
     this.reading = new Reading(core, this.promoting, this.filling);
     this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits);
-    this.tagging = new Tagging(core, this.reading, this.housekeeping);
+    this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);
     this.writeBehind = new WriteBehind(core, this.background, parts.writeBudget, parts.writeBehindLimits, parts.loopUtilization);
-    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting);
+    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, this.invalidating);
     this.diskLife = new DiskLife(core, this.background);
     core.oldestFillEpoch = () => this.filling.oldestEpoch;
   }
@@ -135,8 +135,8 @@ export class Engine implements EngineApi {
   removeMany(db: number, keys: readonly Bytes[]): number | Promise<number> {
     return this.writing.removeMany(db, keys);
   }
-  expire(db: number, slot: Slot, expiresAt: number): void {
-    this.writing.expire(db, slot, expiresAt);
+  expire(db: number, slot: Slot, expiresAt: number): void | Promise<void> {
+    return this.writing.expire(db, slot, expiresAt);
   }
   copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean | Promise<boolean> {
     return this.writing.copy(fromDb, from, toDb, to, replace);
@@ -151,6 +151,7 @@ export class Engine implements EngineApi {
     const which = db === undefined ? [...core.dbs.physical.keys()] : [db];
     for (const logical of which) {
       const physical = core.dbs.of(logical);
+      if (core.changes.isHeld) core.changes.recordFlush(physical, core.epochs.next());
       if (core.memory.count(physical) === 0 && core.complete) continue;
       if (!core.dbs.renew(logical)) return this.flushLater(db);
       core.disk?.flushDb(physical, core.epochs.next());

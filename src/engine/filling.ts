@@ -192,7 +192,9 @@ export class Filling {
     for (const source of family.dependsOn) latest = Math.max(latest, changes.lastOf(db, source));
     for (const source of sources) latest = Math.max(latest, changes.lastOf(db, source));
     for (const tag of tags) latest = Math.max(latest, known.hardEpoch(tag));
-    return latest > loading.epoch ? latest : 0;
+    if (latest > loading.epoch) return latest;
+    // Of a tag whose record had to be given up nobody knows when it was invalidated: take it for the earliest moment.
+    return known.anyInvalidatedAfter(tags, loading.epoch) ? loading.epoch + 1 : 0;
   }
 
   private keep(loading: Loading, loaded: Loaded & { kind: 'value' }, tags: readonly string[]): void {

@@ -22,6 +22,7 @@ export class Housekeeping {
     private readonly core: Core,
     private readonly background: Background,
   ) {
+    core.whenLoaded = () => this.whenLoaded();
     background.add('expire', (enough) => this.expire(enough));
     background.add('reclaim', (enough) => this.reclaim(enough));
     background.add('sweep', (enough) => this.sweep(enough));

@@ -78,7 +78,10 @@ export class Invalidating {
     const { core } = this;
     const slot = core.findLive(db, key);
     core.changed(db, key);
-    if (slot === 0) return false;
+    if (slot === 0) {
+      core.removeUnknown(db, key);
+      return false;
+    }
     core.killed(slot);
     return true;
   }

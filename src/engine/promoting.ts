@@ -1,4 +1,5 @@
 import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
+import { Fault } from '../base/fault';
 import { MARK as READING, ON_DISK } from '../layers/memory/record';
 import { NEVER, type Stored } from '../layers/layer';
 import type { Value } from './api';
@@ -44,7 +45,8 @@ export class Promoting {
       (stored) => this.arrived(db, physical, own, name, read, stored),
       (failure: unknown) => {
         this.core.world.log.warn({ failure }, 'a read from disk failed');
-        return this.arrived(db, physical, own, name, read, null);
+        this.finish(physical, own, name, read);
+        return null;
       },
     );
     this.pending.set(name, read);
@@ -66,18 +68,25 @@ export class Promoting {
   ): Value | null | Promise<Value | null> {
     const { core } = this;
     const key = bytesOf(own);
-    if (this.pending.get(name) === read) this.pending.delete(name);
+    this.finish(physical, own, name, read);
     if (core.dbs.of(db) !== physical) return null;
     const slot = core.findLive(physical, key);
-    if (slot !== 0) core.memory.setFlag(slot, READING, false);
     if (slot !== 0 && core.isResident(slot)) return this.fromMemory(slot);
-    if (slot === 0) return read.void || core.complete ? this.lookAgain(db, key, read) : this.adopt(physical, key, stored);
+    if (slot === 0) return read.void || core.complete ? this.lookAgain(db, key, read) : this.adopt(db, key, stored);
     if (read.void) return this.read(db, key);
     if (stored === null) {
       core.remove(slot, 'lost');
       return null;
     }
     return this.restore(slot, stored);
+  }
+
+  /** The entry may be marked by a newer read, which then stays. */
+  private finish(physical: number, key: Buffer, name: string, read: PendingRead): void {
+    if (this.pending.get(name) !== read) return;
+    this.pending.delete(name);
+    const slot = this.core.memory.find(physical, bytesOf(key));
+    if (slot !== 0) this.core.memory.setFlag(slot, READING, false);
   }
 
   /** The entry went, or was replaced and went again, while it was read. */
@@ -119,16 +128,25 @@ export class Promoting {
   }
 
   /** A row that the directory does not know yet (it is still being read). */
-  private adopt(physical: number, key: Bytes, stored: Stored | null): Value | null {
+  private adopt(db: number, key: Bytes, stored: Stored | null): Value | null | Promise<Value | null> {
     const { core } = this;
+    const physical = core.dbs.of(db);
     if (stored === null || core.leftWhileLoading.has(nameOf(physical, key))) return null;
     if (!this.believable(stored)) return null;
+    // What its sources were made from, and whether that changed, is known when all rows are.
+    if (stored.sources.length > 0) return core.whenLoaded()!.then(() => this.lookUp(db, key));
     const value = valueOf(stored.value, stored.type);
     if (!this.room(stored)) return value;
     const slot = core.memory.put(physical, key, value, stored.type);
-    this.tie(slot, { ...stored, key });
+    if (!this.tie(slot, { ...stored, key })) return null;
     core.counters.promoted++;
     return value;
+  }
+
+  private lookUp(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    const slot = this.core.findLive(this.core.dbs.of(db), key);
+    if (slot === 0) return null;
+    return this.core.isResident(slot) ? this.fromMemory(slot) : this.read(db, key);
   }
 
   /** Not expired, and none of its tags was invalidated after it was written. */
@@ -138,14 +156,23 @@ export class Promoting {
     return row.tags.length === 0 || !core.tags.anyInvalidatedAfter(row.tags, row.version);
   }
 
-  /** What a row says beside its value. */
-  tie(slot: number, row: Pick<Stored, 'db' | 'expiresAt' | 'tags' | 'sources'> & { key: Bytes }): void {
+  /** What a row says beside its value. False, and the entry is gone: limits that are lower now leave no room for it. */
+  tie(slot: number, row: Pick<Stored, 'db' | 'expiresAt' | 'tags' | 'sources' | 'version' | 'fillEpoch'> & { key: Bytes }): boolean {
     const { core } = this;
     const { memory } = core;
     memory.setFlag(slot, ON_DISK, true);
+    memory.setFillEpoch(slot, row.fillEpoch ?? row.version);
     if (row.expiresAt !== NEVER) memory.setExpires(slot, row.expiresAt);
-    if (row.tags.length > 0) memory.setTie(slot, core.tags.join(slot, row.tags, row.db));
-    if (row.sources.length > 0) core.bind(slot, row.db, row.key, row.sources);
+    try {
+      if (row.tags.length > 0) memory.setTie(slot, core.tags.join(slot, row.tags, row.db));
+      if (row.sources.length > 0) core.bind(slot, row.db, row.key, row.sources);
+      return true;
+    } catch (refused) {
+      if (!(refused instanceof Fault)) throw refused;
+      core.counters.evicted++;
+      core.remove(slot, 'evicted');
+      return false;
+    }
   }
 }
 

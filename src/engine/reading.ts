@@ -47,6 +47,12 @@ export class Reading {
     return this.promoting.read(db, key);
   }
 
+  /** The live value if it is in memory. */
+  peek(db: number, key: Bytes): Value | null {
+    const slot = this.core.findLive(this.core.dbs.of(db), key);
+    return slot !== 0 && this.core.isResident(slot) ? this.viewOf(slot, this.view) : null;
+  }
+
   getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]> {
     const found: (Value | null | Promise<Value | null>)[] = [];
     let waits = false;
@@ -66,10 +72,32 @@ export class Reading {
   }
 
   locate(db: number, key: Bytes): Slot | Promise<Slot> {
+    return this.found(db, key, (slot) => slot);
+  }
+
+  /**
+   * As locate, for what changes the entry: `change` gets the slot in the moment in which it is found, and its value is in
+   * memory then (what is on disk is about to be superseded). 0 as well if there was no room to bring it there.
+   */
+  forChange<R>(db: number, key: Bytes, change: (slot: Slot) => R): R | Promise<R> {
     const { core } = this;
     const slot = core.findLive(core.dbs.of(db), key);
-    if (slot !== 0 || core.complete) return slot;
-    return this.promoting.read(db, key).then(() => core.findLive(core.dbs.of(db), key));
+    if (slot === 0 ? core.complete : core.isResident(slot)) return change(slot);
+    return this.promoting.read(db, key).then(() => {
+      const found = core.findLive(core.dbs.of(db), key);
+      if (found === 0 || core.isResident(found)) return change(found);
+      core.counters.evicted++;
+      core.remove(found, 'evicted');
+      return change(0);
+    });
+  }
+
+  /** As locate; `use` gets the slot in the moment in which it is found. */
+  found<R>(db: number, key: Bytes, use: (slot: Slot) => R): R | Promise<R> {
+    const { core } = this;
+    const slot = core.findLive(core.dbs.of(db), key);
+    if (slot !== 0 || core.complete) return use(slot);
+    return this.promoting.read(db, key).then(() => use(core.findLive(core.dbs.of(db), key)));
   }
 
   countLive(db: number, keys: readonly Bytes[], touch: boolean): number | Promise<number> {

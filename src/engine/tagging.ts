@@ -3,6 +3,7 @@ import { Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
 import type { Core } from './core';
 import type { Housekeeping } from './housekeeping';
+import type { Invalidating } from './invalidating';
 import type { Reading } from './reading';
 
 /** Up to this many members a tag is listed at once, whatever COUNT says; a larger one is found by scanning the directory. */
@@ -18,18 +19,25 @@ export class Tagging {
     private readonly core: Core,
     private readonly reading: Reading,
     private readonly housekeeping: Housekeeping,
+    private readonly invalidating: Invalidating,
   ) {}
 
   add(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
-    return whenReady(this.reading.locate(db, key), (slot) => (slot === 0 ? -2 : this.retag(db, key, slot, tags, [])));
+    return this.reading.forChange(db, key, (slot) => {
+      if (slot === 0) return -2;
+      const { core } = this;
+      if (!core.tags.anyInvalidatedAfter(tags, core.memory.fillEpoch(slot))) return this.retag(db, key, slot, tags, []);
+      this.invalidating.keys(db, [key]);
+      return -1;
+    });
   }
 
   remove(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
-    return whenReady(this.reading.locate(db, key), (slot) => (slot === 0 ? -2 : this.retag(db, key, slot, [], tags)));
+    return this.reading.forChange(db, key, (slot) => (slot === 0 ? -2 : this.retag(db, key, slot, [], tags)));
   }
 
   list(db: number, key: Bytes): string[] | null | Promise<string[] | null> {
-    return whenReady(this.reading.locate(db, key), (slot) => {
+    return this.reading.found(db, key, (slot) => {
       if (slot === 0) return null;
       const tie = this.core.memory.tie(slot);
       return tie === 0 ? [] : this.core.tags.tagsOf(tie);

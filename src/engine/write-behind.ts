@@ -117,6 +117,7 @@ export class WriteBehind {
       type: memory.typeOf(slot),
       expiresAt: memory.expiresAt(slot),
       version: core.epochs.next(),
+      fillEpoch: memory.fillEpoch(slot),
       tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
       sources: core.boundSources(slot),
       hits: memory.hits(slot),

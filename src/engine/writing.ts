@@ -53,15 +53,20 @@ export class Writing {
     const old = core.findLive(physical, key);
     if (old !== 0) this.loosen(old, physical, key, options);
     const slot = memory.put(physical, key, value, options.type ?? TYPE_STRING);
+    if (old === 0 || options.keepTies !== true) memory.setFillEpoch(slot, options.madeAt ?? options.fillEpoch ?? core.epochs.current);
     const { expiresAt } = options;
     if (expiresAt === undefined) {
       if (old !== 0) memory.setExpires(slot, NEVER);
     } else if (expiresAt !== KEEP_TTL) memory.setExpires(slot, expiresAt);
-    if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);
-    if (core.disk !== null) {
-      if (old === 0 && !core.complete) core.disk.kill(physical, key, core.epochs.next());
-      core.queueWrite(slot);
+    if (old === 0) core.removeUnknown(physical, key);
+    try {
+      if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);
+    } catch (refused) {
+      // A value without its tags and sources could never be invalidated.
+      core.remove(slot, 'deleted');
+      throw refused;
     }
+    core.queueWrite(slot);
     return slot;
   }
 
@@ -101,7 +106,7 @@ export class Writing {
   // --- removal -----------------------------------------------------------------------------------------------------------
 
   remove(db: number, key: Bytes): boolean | Promise<boolean> {
-    return whenReady(this.reading.locate(db, key), (slot) => this.removeFound(db, key, slot));
+    return this.reading.found(db, key, (slot) => this.removeFound(db, key, slot));
   }
 
   removeMany(db: number, keys: readonly Bytes[]): number | Promise<number> {
@@ -122,24 +127,32 @@ export class Writing {
     if (slot !== 0) {
       core.remove(slot, 'deleted');
       core.counters.deletes++;
-    }
+    } else core.removeUnknown(physical, key);
     core.changed(physical, key);
     if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
     return slot !== 0;
   }
 
-  expire(db: number, slot: number, expiresAt: number): void {
+  expire(db: number, slot: number, expiresAt: number): void | Promise<void> {
     const { core } = this;
     const { memory } = core;
-    const physical = core.dbs.of(db);
-    const old = memory.expiresAt(slot);
+    memory.keyView(slot, this.keySpan);
     if (expiresAt <= core.now) {
-      memory.keyView(slot, this.keySpan);
       this.removeFound(db, bytesOf(copyOf(this.keySpan)), slot);
       return;
     }
+    if (core.isResident(slot)) return this.expireFound(core.dbs.of(db), slot, expiresAt);
+    const key = bytesOf(copyOf(this.keySpan));
+    return this.reading.forChange(db, key, (found) => {
+      if (found !== 0) this.expireFound(core.dbs.of(db), found, expiresAt);
+    });
+  }
+
+  private expireFound(physical: number, slot: number, expiresAt: number): void {
+    const { core } = this;
+    const { memory } = core;
     // A row that ends too early is only a miss after a restart; one that ends too late would be a lie.
-    if (expiresAt < old) {
+    if (expiresAt < memory.expiresAt(slot)) {
       memory.keyView(slot, this.keySpan);
       core.supersede(slot, physical, this.keySpan);
     }
@@ -152,14 +165,10 @@ export class Writing {
   // --- copies ------------------------------------------------------------------------------------------------------------
 
   copy(fromDb: number, from: Bytes, toDb: number, to: Bytes, replace: boolean): boolean | Promise<boolean> {
-    return whenReady(this.reading.getRaw(fromDb, from), (value) => {
-      if (value === null) return false;
-      const kept = copyOfValue(value);
-      return whenReady(this.reading.locate(toDb, to), (target) => {
-        if (target !== 0 && !replace) return false;
-        return this.copyFound(fromDb, from, toDb, to, kept);
-      });
-    }) as boolean | Promise<boolean>;
+    return this.withBoth(fromDb, from, toDb, to, (value, target) => {
+      if (value === null || (target !== 0 && !replace)) return false;
+      return this.copyFound(fromDb, from, toDb, to, value);
+    });
   }
 
   rename(
@@ -170,17 +179,33 @@ export class Writing {
     replace: boolean,
   ): 'missing' | 'exists' | 'ok' | Promise<'missing' | 'exists' | 'ok'> {
     type Outcome = 'missing' | 'exists' | 'ok';
-    return whenReady(this.reading.getRaw(fromDb, from), (value): Outcome | Promise<Outcome> => {
+    return this.withBoth(fromDb, from, toDb, to, (value, target): Outcome => {
       if (value === null) return 'missing';
-      const kept = copyOfValue(value);
-      return whenReady(this.reading.locate(toDb, to), (target): Outcome => {
-        if (target !== 0 && !replace) return 'exists';
-        if (fromDb === toDb && lengthOf(from) === lengthOf(to) && copyOf(from).equals(copyOf(to))) return 'ok';
-        if (!this.copyFound(fromDb, from, toDb, to, kept)) return 'missing';
-        this.removeFound(fromDb, from, this.core.findLive(this.core.dbs.of(fromDb), from));
-        return 'ok';
+      if (target !== 0 && !replace) return 'exists';
+      if (fromDb === toDb && lengthOf(from) === lengthOf(to) && copyOf(from).equals(copyOf(to))) return 'ok';
+      if (!this.copyFound(fromDb, from, toDb, to, value)) return 'missing';
+      this.removeFound(fromDb, from, this.core.findLive(this.core.dbs.of(fromDb), from));
+      return 'ok';
+    });
+  }
+
+  /** The source's value (a copy) and the target's slot, as they are in the moment in which `use` is called. */
+  private withBoth<R>(
+    fromDb: number,
+    from: Bytes,
+    toDb: number,
+    to: Bytes,
+    use: (value: Value | null, target: number) => R,
+  ): R | Promise<R> {
+    const { core, reading } = this;
+    const targetNow = () => core.findLive(core.dbs.of(toDb), to);
+    const found = () =>
+      whenReady(reading.getRaw(fromDb, from), (value) => {
+        // After a wait: what is in memory is newer than what was read.
+        const current = reading.peek(fromDb, from) ?? value;
+        return use(current === null ? null : copyOfValue(current), targetNow());
       });
-    }) as Outcome | Promise<Outcome>;
+    return whenReady(reading.locate(toDb, to), found) as R | Promise<R>;
   }
 
   private copyFound(fromDb: number, from: Bytes, toDb: number, to: Bytes, value: Value): boolean {
@@ -193,6 +218,7 @@ export class Writing {
       tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
       sources: core.boundSources(slot),
       type: value.type,
+      madeAt: core.memory.fillEpoch(slot),
     });
   }
 }

@@ -16,7 +16,7 @@ export const TAG_LIMITS: TagLimits = {
   tagBytesMax: 4_096,
   tagsPerEntryMax: 1_000,
   tagsMax: 4_000_000,
-  idleTagsMax: 1_000_000,
+  idleTagsMax: 100_000,
   settleAtOnceLinks: 1_000,
 };
 

@@ -55,6 +55,8 @@ export class Tags {
   private cohorts!: CohortTable;
   private deaths!: Deaths;
   private set!: TagIds;
+  /** Hears the name of every tag whose epoch is off the record. */
+  onForgotten: (name: string) => void = () => {};
   private readonly membersIn = new Int32Array(SPACES);
 
   constructor(
@@ -273,10 +275,10 @@ export class Tags {
 
   /**
    * Nothing that began before `epoch` is under way or rests in any layer: drops records that only such could ask for, at
-   * most `budget` of them; whether none is left. `each` hears their names.
+   * most `budget` of them; whether none is left.
    */
-  forget(epoch: number, budget = 1_000, each?: (name: string) => void): boolean {
-    return this.table.forget(epoch, budget, each);
+  forget(epoch: number, budget = 1_000): boolean {
+    return this.table.forget(epoch, budget);
   }
 
   /** Drops everything at once, members and records; what began before `epoch` and carries any tag is fenced from now on. */
@@ -314,6 +316,7 @@ export class Tags {
     this.cohorts = new CohortTable(this.table);
     this.deaths = new Deaths(this.table, this.cohorts, SPACES, this.limits.settleAtOnceLinks);
     this.set = new TagIds(this.table, this.limits);
+    this.table.forgotten = (name) => this.onForgotten(name);
     this.membersIn.fill(0);
   }
 

@@ -20,6 +20,8 @@ export interface Stored {
   sources: readonly string[];
   /** Node epoch when it was stored here; later is newer. */
   version: number;
+  /** Node epoch when the making of the value began; absent: `version`. */
+  fillEpoch?: number;
 }
 
 /**

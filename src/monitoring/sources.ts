@@ -41,6 +41,8 @@ export interface Traffic {
   readonly connectionsRejected: number;
   readonly commandsProcessed: number;
   readonly protocolErrors: number;
+  /** Error replies that no command wrote. */
+  readonly errorReplies: number;
   readonly outputBufferDisconnections: number;
   readonly queryBufferDisconnections: number;
   readonly idleDisconnections: number;

@@ -1,80 +1,102 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Log, Scheduler } from '../base/world';
-import type { Node, Security } from '../commands/node';
+import { hostname } from 'node:os';
+import type { World } from '../base/world';
+import type { Table } from '../commands/framework/table';
+import type { Node } from '../commands/node';
 import type { Settings } from '../config';
+import type { Engine } from '../engine/engine';
+import type { Identity } from '../monitoring/sources';
+import { ServerAdministration } from './administration';
+import { processFacts } from './process-facts';
+import { PasswordSecurity } from './security';
+import type { Server } from './server';
 
 /** Redis's version that we answer for: clients choose commands by it (client-side caching asks for 7.4). */
-export const REDIS_VERSION = '7.4.0';
+const REDIS_VERSION = '7.4.0';
 /** Somebody's HTTP is logged once in this time. */
 const HTTP_LOG_MS = 60_000;
-const DEFAULT_USER = 'default';
+const RUN_ID_BYTES = 20;
 
-/** One password for the default user. */
-export class PasswordSecurity implements Security {
-  constructor(private readonly settings: Settings) {}
+export interface NodeParts {
+  settings: Settings;
+  world: World;
+  engine: Engine;
+  /** Built after the node, which it needs; asked for only once something is served. */
+  server: () => Server;
+  /** Larder's own. */
+  version: string;
+  /** Absolute; undefined without one. */
+  configFile: string | undefined;
+  /** Begins an orderly end of the process; `save`: write what waits for the disk. */
+  shutdown: (save: boolean) => void;
+}
 
-  get passwordRequired(): boolean {
-    return this.settings.config.requirepass !== '';
+/** What commands see of the server around them. */
+export class ServerNode implements Node {
+  readonly version = REDIS_VERSION;
+  readonly databases: number;
+  readonly security: PasswordSecurity;
+  readonly admin: ServerAdministration;
+  readonly settings = { get: (name: string) => this.setting(name) };
+  private httpQuietUntilMs = 0;
+
+  constructor(private readonly parts: NodeParts) {
+    this.databases = parts.settings.config.databases;
+    this.security = new PasswordSecurity(parts.settings);
+    this.admin = new ServerAdministration({ ...parts, identity: identityOf(parts), process: processFacts() });
   }
 
-  authenticate(user: string, password: string): boolean {
-    const right = timingSafeEqual(digest(password), digest(this.settings.config.requirepass));
-    return user === DEFAULT_USER && (right || !this.passwordRequired);
+  get valueBytesMax(): number {
+    const { maxValueSize, protoMaxBulkLen } = this.parts.settings.config;
+    return Math.min(maxValueSize, protoMaxBulkLen);
+  }
+
+  /** The commands to serve: the same, counted and timed. */
+  watched(table: Table): Table {
+    return this.admin.watch.table(table);
+  }
+
+  start(): void {
+    this.admin.sampler.start();
+  }
+
+  stop(): void {
+    this.admin.sampler.stop();
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((done) => this.parts.world.scheduler.after(ms, done));
+  }
+
+  broken(command: string, failure: unknown): void {
+    this.admin.errors.broken++;
+    this.parts.world.log.error({ err: failure, command }, 'a command failed in a way that it should not');
+  }
+
+  errorReplied(command: string, line: string): void {
+    this.admin.errors.add(line);
+    this.admin.watch.counts.errored(command, line);
+  }
+
+  httpRefused(address: string): void {
+    const { clock, log } = this.parts.world;
+    if (clock.now < this.httpQuietUntilMs) return;
+    this.httpQuietUntilMs = clock.now + HTTP_LOG_MS;
+    log.warn({ address }, 'a client spoke HTTP on the Redis port and was cut off');
+  }
+
+  private setting(name: string): string | undefined {
+    return this.parts.settings.entries().find(([each]) => each === name)?.[1];
   }
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text, 'latin1').digest();
-}
-
-/** Counts what went wrong, by its first word and by command. */
-export class ErrorCounts {
-  readonly byPrefix = new Map<string, number>();
-  readonly byCommand = new Map<string, number>();
-  total = 0;
-  broken = 0;
-
-  add(command: string, line: string): void {
-    this.total++;
-    const space = line.indexOf(' ');
-    bump(this.byPrefix, space < 0 ? line : line.slice(0, space));
-    bump(this.byCommand, command);
-  }
-
-  reset(): void {
-    this.byPrefix.clear();
-    this.byCommand.clear();
-    this.total = 0;
-  }
-}
-
-function bump(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-/** The part of `Node` that needs nothing but settings, log and timers. */
-export function plainNode(settings: Settings, log: Log, scheduler: Scheduler, errors: ErrorCounts): Node {
-  const security = new PasswordSecurity(settings);
-  let httpQuietUntil = 0;
+function identityOf({ settings, world, version, configFile }: NodeParts): Identity {
+  const byte = () => Math.floor(world.random() * 256);
   return {
-    version: REDIS_VERSION,
-    databases: settings.config.databases,
-    get valueBytesMax() {
-      return Math.min(settings.config.maxValueSize, settings.config.protoMaxBulkLen);
-    },
-    settings: { get: (name) => settings.entries().find(([each]) => each === name)?.[1] },
-    security,
-    sleep: (ms) => new Promise((done) => scheduler.after(ms, done)),
-    broken(command, failure) {
-      errors.broken++;
-      log.error({ err: failure, command }, 'a command failed in a way that it should not');
-    },
-    errorReplied: (command, line) => errors.add(command, line),
-    httpRefused(address) {
-      const now = Date.now();
-      if (now < httpQuietUntil) return;
-      httpQuietUntil = now + HTTP_LOG_MS;
-      log.warn({ address }, 'a client spoke HTTP on the Redis port and was cut off');
-    },
+    redisVersion: REDIS_VERSION,
+    larderVersion: version,
+    runId: Buffer.from(Array.from({ length: RUN_ID_BYTES }, byte)).toString('hex'),
+    name: settings.config.name || hostname(),
+    startedAtMs: world.clock.now,
+    configFile: configFile ?? '',
   };
 }

@@ -46,6 +46,8 @@ export interface ServerParts {
   settings: () => ServerSettings;
   /** What must not be lost could not be made durable: nobody was answered. */
   commitFailed: (failure: unknown) => void;
+  /** All commands of one turn of the event loop took so long. */
+  turnTook: (ms: number) => void;
 }
 
 /** The RESP server: accepts clients, runs their requests, writes each turn's replies. */
@@ -61,6 +63,8 @@ export class Server implements Serving {
   private readonly deadlines: Deadlines;
   private current: ServerSettings;
   private stopped = false;
+  /** When the first command of this turn ran; 0 before it. */
+  private turnBeganMs = 0;
 
   constructor(private readonly parts: ServerParts) {
     this.clock = parts.world.clock;
@@ -70,7 +74,7 @@ export class Server implements Serving {
     this.turn = new Turn(
       new ReplyWriter(ARENA_BYTES),
       parts.world.scheduler,
-      () => parts.engine.commit(),
+      () => this.commit(),
       (failure) => this.dropAll(failure),
     );
     this.deadlines = new Deadlines(this.clients, this.clock, this.counters, () => this.current.deadlines);
@@ -124,12 +128,41 @@ export class Server implements Serving {
 
   run(session: Session, args: Argument[], argc: number): undefined | Promise<Reply> {
     this.counters.commandsProcessed++;
+    this.parts.engine.reading.touching = !session.noTouch;
+    if (this.turnBeganMs === 0) this.turnBeganMs = this.clock.now;
+    if (session.replyMode !== 'on') return this.runMuted(session, args, argc);
     return dispatch(this.parts.table, session.context, args, argc);
   }
 
-  reply(_session: Session, reply: Reply): undefined | Promise<Reply> {
+  reply(session: Session, reply: Reply): undefined | Promise<Reply> {
+    const began = this.turn.out.at;
     const outcome = reply();
-    return outcome instanceof Promise ? outcome : undefined;
+    if (outcome instanceof Promise) return outcome;
+    if (session.replyMode !== 'on') this.mute(session, began);
+    return undefined;
+  }
+
+  /** CLIENT REPLY OFF and SKIP: the command runs, its reply is taken back. */
+  private runMuted(session: Session, args: Argument[], argc: number): undefined | Promise<Reply> {
+    const began = this.turn.out.at;
+    const before = session.replyMode;
+    if (before === 'skip') session.replyMode = 'on';
+    const outcome = dispatch(this.parts.table, session.context, args, argc);
+    if (before === 'skip' && outcome !== undefined) session.replyMode = 'skip';
+    else if (before === 'skip' || session.replyMode === 'off') this.turn.out.at = began;
+    return outcome;
+  }
+
+  private mute(session: Session, began: number): void {
+    this.turn.out.at = began;
+    if (session.replyMode === 'skip') session.replyMode = 'on';
+  }
+
+  /** The turn's commands have run. */
+  private commit(): void | Promise<void> {
+    if (this.turnBeganMs !== 0) this.parts.turnTook(this.clock.refresh() - this.turnBeganMs);
+    this.turnBeganMs = 0;
+    return this.parts.engine.commit();
   }
 
   failed(failure: unknown): undefined {

@@ -17,6 +17,10 @@ export class ServerCounters {
   idleDisconnections = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
+
+  reset(): void {
+    Object.assign(this, new ServerCounters());
+  }
 }
 
 /** What every session shares: the turn, the limits, and the way to run a request. */

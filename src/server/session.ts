@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { MORE, REQUEST, RequestReader } from '../../protocol/request-reader';
-import type { Client, Context, Reply } from '../commands/context';
+import type { Context, Reply } from '../commands/context';
+import type { ConnectedClient, ReplyMode } from '../commands/node';
 import type { Serving } from './serving';
 import type { TurnWriter } from './turn';
 
@@ -16,7 +17,7 @@ const LINGER_MS = 1000;
  * One client. Bytes come in, requests are run one after another, replies go into the turn. A request that waits pauses
  * only this connection: nothing is read or run until its reply is written, so replies cannot be reordered.
  */
-export class Session implements Client, TurnWriter {
+export class Session implements ConnectedClient, TurnWriter {
   db = 0;
   proto: 2 | 3 = 2;
   name = '';
@@ -25,6 +26,7 @@ export class Session implements Client, TurnWriter {
   authenticated: boolean;
   noEvict = false;
   noTouch = false;
+  replyMode: ReplyMode = 'on';
   lastCommand = '';
   readonly createdAtMs: number;
   lastActiveAtMs: number;

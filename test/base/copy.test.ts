@@ -11,15 +11,22 @@ function pattern(viewed: boolean): Buffer {
 
 it('copies exactly the run, at every length and alignment, with and without views', () => {
   fc.assert(
-    fc.property(fc.nat(600), fc.nat(50), fc.nat(50), fc.boolean(), fc.boolean(), (length, start, at, fromViewed, toViewed) => {
-      const source = pattern(fromViewed);
-      const target = Buffer.alloc(SIZE, 0xee);
-      if (toViewed) withView(target);
-      copyBytes(source, start, start + length, target, at);
-      const wanted = Buffer.alloc(SIZE, 0xee);
-      wanted.set(source.subarray(start, start + length), at);
-      expect(target.equals(wanted)).toBe(true);
-    }),
+    fc.property(
+      fc.nat(600),
+      fc.nat(50),
+      fc.nat(50),
+      fc.boolean(),
+      fc.boolean(),
+      (length, start, at, fromViewed, toViewed) => {
+        const source = pattern(fromViewed);
+        const target = Buffer.alloc(SIZE, 0xee);
+        if (toViewed) withView(target);
+        copyBytes(source, start, start + length, target, at);
+        const wanted = Buffer.alloc(SIZE, 0xee);
+        wanted.set(source.subarray(start, start + length), at);
+        expect(target.equals(wanted)).toBe(true);
+      },
+    ),
     { numRuns: 500, seed: 1 },
   );
 });

@@ -51,6 +51,9 @@ export function fakeNode(): FakeNode {
       authenticate: (user, password) => user === 'default' && (node.password ?? password) === password,
     },
     sleep: async () => {},
+    get admin(): never {
+      throw new Error('there is no server around the plain engine');
+    },
     failures: [],
     errors: [],
     refused: [],

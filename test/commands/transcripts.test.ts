@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS, createTable } from '../../src/commands/all';
+import type { Command } from '../../src/commands/framework/command';
+import { type RunningLarder, startLarder } from '../support/larder';
 import { plainHouse } from './house';
 import { slowly } from './plain-engine';
-import { HAS_REDIS, plainTarget, type RunningRedis, startRedis } from './targets';
+import { HAS_REDIS, plainTarget, type RunningRedis, socketTarget, startRedis } from './targets';
 import { type Case, parseTranscript, runCase, type Target } from './transcript';
 
 const FOLDER = join(__dirname, '../transcripts');
@@ -43,12 +45,38 @@ describe.each([
   }
 });
 
-describe('examples in declarations', () => {
-  const target = plainTarget();
-  const withExamples = COMMANDS.map((command) => [command.name, command] as const);
+/** Commands that ask the server around them run their examples against the real one only. */
+const NEED_A_SERVER = new Set(
+  readdirSync(join(__dirname, '../../src/commands/server')).map((name) => name.replace(/\.ts$/, '')),
+);
 
-  test.each(withExamples)('%s', async (_name, command) => {
-    expect(command.examples).toMatch(/^> /m);
-    for (const each of parseTranscript(command.examples!)) await runCase(target, each);
+async function runExamples(target: Target, { examples }: Command): Promise<void> {
+  expect(examples).toMatch(/^> /m);
+  for (const each of parseTranscript(examples!)) await runCase(target, each);
+}
+
+describe('examples in declarations, over the plain engine', () => {
+  const target = plainTarget();
+  const able = COMMANDS.filter((command) => !NEED_A_SERVER.has(command.name));
+  test.each(able.map((each) => [each.name, each] as const))('%s', (_name, each) => runExamples(target, each));
+});
+
+describe.each(['on', 'off'])('the whole server, disk %s', (disk) => {
+  let larder: RunningLarder;
+  let target: Target;
+  beforeAll(async () => {
+    larder = await startLarder(['--disk', disk, '--enable-debug-command', 'yes']);
+    target = socketTarget('larder', larder.port);
   });
+  afterAll(() => larder.stop());
+
+  for (const file of FILES) {
+    const cases = casesOf(file).filter((each) => isFor('larder', each));
+    test.each(cases.map((each) => [each.title, each] as const))(`${file}: %s`, (_title, each) => runCase(target, each));
+  }
+  // The example of SHUTDOWN would end it.
+  const examples = COMMANDS.filter((command) => command.name !== 'shutdown');
+  test.each(examples.map((each) => [each.name, each] as const))('examples of %s', (_name, each) =>
+    runExamples(target, each),
+  );
 });

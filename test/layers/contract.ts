@@ -49,7 +49,14 @@ export function layerContract(name: string, make: () => LayerUnderTest | Promise
     });
 
     it('gives back what it was given, whole', async () => {
-      const entry = stored('k', { db: 3, type: 2, expiresAt: under.now() + 5000, tags: ['a', 'b'], sources: ['s'], version: 7 });
+      const entry = stored('k', {
+        db: 3,
+        type: 2,
+        expiresAt: under.now() + 5000,
+        tags: ['a', 'b'],
+        sources: ['s'],
+        version: 7,
+      });
       await layer.put(entry);
       expect(await get('k', 3)).toEqual(entry);
     });

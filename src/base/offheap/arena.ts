@@ -24,7 +24,9 @@ const POOL_SHARE = 16;
 const POOL_PAGES_MIN = 8;
 /** Compaction starts when touched but unused bytes exceed one part in this many of what is used (and the minimum). */
 const WASTE_SHARE = 8;
-const WASTE_BYTES_MIN = 4 << 20;
+const WASTE_BYTES_MIN = 2 << 20;
+/** Copying so many bytes costs about as much as looking at one block: the unit of compaction's budget. */
+const STEP_UNITS_BITS = 3;
 /** A page fuller than this is not worth moving. */
 const SPARSE_FILL_MAX = 0.9;
 
@@ -46,6 +48,8 @@ export class Arena {
   /** Set when too much is wasted; `compact` has work then. */
   compacting = false;
   private wasteFloorBytes = 0;
+  /** What was wasted when no page was worth emptying; not tried again until it is a page more. */
+  private hopelessBytes = 0;
   private poolTouchedBytes = 0;
 
   private readonly pool: number[] = [];
@@ -133,14 +137,26 @@ export class Arena {
     this.wasteFloorBytes = 0;
   }
 
-  /** Looks at up to `budget` blocks of the pages being emptied and moves those in use. */
+  /** Whether so much is wasted that compaction should run; it begins by itself when `compact` is called then. */
+  get isWasteful(): boolean {
+    return this.wastedBytes > this.wasteLimitBytes && this.wastedBytes >= this.hopelessBytes;
+  }
+
+  /**
+   * Works through pages being emptied, if there is anything to gain. A budget of 1 looks at a block or copies 64 bytes of a
+   * block to be moved.
+   */
   compact(budget: number, moved: Moved): void {
+    if (!this.compacting && this.isWasteful) {
+      this.compacting = true;
+      this.wasteFloorBytes = this.wasteLimitBytes / 2;
+    }
     while (this.compacting && budget > 0) {
-      if (this.emptying === 0 && !this.chooseSparsest()) {
+      if (this.emptying !== 0 || this.chooseSparsest()) budget = this.emptySome(budget, moved);
+      else {
         this.compacting = false;
-        return;
+        this.hopelessBytes = this.wastedBytes + PAGE_BYTES;
       }
-      budget = this.emptySome(budget, moved);
     }
   }
 
@@ -217,7 +233,7 @@ export class Arena {
     this.classOf[page] = cls + 1;
     this.room[cls]! += BLOCKS_PER_PAGE[cls]!;
     this.reopen(page, cls);
-    this.considerCompaction();
+    this.hopelessBytes = 0;
     return page;
   }
 
@@ -270,12 +286,8 @@ export class Arena {
     if (next !== 0) this.openPrev[next] = prev;
   }
 
-  private considerCompaction(): void {
-    if (this.compacting) return;
-    const limitBytes = Math.max(WASTE_BYTES_MIN, this.usedBytes / WASTE_SHARE);
-    if (this.wastedBytes <= limitBytes) return;
-    this.compacting = true;
-    this.wasteFloorBytes = limitBytes / 2;
+  private get wasteLimitBytes(): number {
+    return Math.max(WASTE_BYTES_MIN, this.usedBytes / WASTE_SHARE);
   }
 
   /** Takes the page with the smallest filled part whose blocks have room elsewhere out of its list. */
@@ -306,7 +318,7 @@ export class Arena {
     const cls = this.classOf[page]! - 1;
     const units = CLASS_UNITS[cls]!;
     const words = this.words[page]!;
-    for (; budget > 0 && this.emptying === page; budget--) {
+    while (budget > 0 && this.emptying === page) {
       if (this.open[cls] === 0) {
         this.emptying = 0; // others took the room: moving would cost a new page
         this.reopen(page, cls);
@@ -315,7 +327,10 @@ export class Arena {
       const unit = this.emptyingUnit;
       this.emptyingUnit = unit + units;
       const owner = words[unit << 1]!;
-      if (owner !== 0) this.move((page << UNIT_BITS) | unit, units, owner, moved);
+      budget--;
+      if (owner === 0) continue;
+      budget -= units >>> STEP_UNITS_BITS;
+      this.move((page << UNIT_BITS) | unit, units, owner, moved);
     }
     return budget;
   }

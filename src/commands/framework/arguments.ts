@@ -171,14 +171,14 @@ export function optional<T>(arg: Positional<T>): Positional<T | undefined> {
   };
 }
 
-/** All words that are left, one at the least. */
-export function many<T>(arg: Positional<T>): Positional<T[]> {
+/** All words that are left, one at the least. `name` is each one's in the documentation. */
+export function many<T>(arg: Positional<T>, name?: string): Positional<T[]> {
   return {
     kind: 'positional',
     least: arg.least,
     rest: true,
     keyStep: 1,
-    ...(arg.shape && { shape: { ...arg.shape, multiple: true } }),
+    ...(arg.shape && { shape: named(name, { ...arg.shape, multiple: true }) }),
     read(input) {
       const all: T[] = [];
       do all.push(arg.read(input));

@@ -2,14 +2,22 @@ import type { Fault } from '../../base/fault';
 import type { Args, Choice, Input, Option, Positional } from './arguments';
 import { SYNTAX, wrongArity } from './faults';
 import type { Argument } from './wire';
+import { Words } from './words';
 
-interface Field<A> {
+interface PositionalField {
   readonly name: string;
-  readonly arg: A;
+  readonly arg: Positional<unknown>;
+}
+
+interface OptionField {
+  readonly name: string;
+  readonly arg: Option<unknown>;
+  /** Its place among the options. */
+  readonly index: number;
 }
 
 interface Found {
-  readonly field: Field<Option<unknown>>;
+  readonly field: OptionField;
   readonly choice: Choice<unknown>;
 }
 
@@ -26,9 +34,11 @@ export class Parser {
   readonly least: number;
   /** No other number of words will do. */
   readonly fixed: boolean;
-  private readonly positionals: Field<Positional<unknown>>[] = [];
-  private readonly options: Field<Option<unknown>>[] = [];
-  private readonly tokens = new Map<string, Found>();
+  private readonly positionals: PositionalField[] = [];
+  private readonly options: OptionField[] = [];
+  private readonly tokens = new Words<Found>();
+  /** Every property with its value when absent: copied for each request, so that all have one hidden class. */
+  private readonly blank: Record<string, unknown> = {};
 
   constructor(
     args: Args,
@@ -38,13 +48,15 @@ export class Parser {
     let fixed = true;
     for (const [name, arg] of Object.entries(args)) {
       if (arg.kind === 'positional') {
+        this.blank[name] = undefined;
         this.positionals.push({ name, arg });
         least += arg.least;
         fixed &&= !arg.rest && arg.least > 0;
       } else {
-        const field: Field<Option<unknown>> = { name, arg };
+        this.blank[name] = arg.absent;
+        const field: OptionField = { name, arg, index: this.options.length };
         this.options.push(field);
-        for (const choice of arg.choices) this.tokens.set(choice.token, { field, choice });
+        for (const choice of arg.choices) this.tokens.add(choice.token, { field, choice });
         if (arg.required) least += 1 + Math.min(...arg.choices.map((choice) => choice.least));
         fixed = false;
       }
@@ -56,7 +68,7 @@ export class Parser {
   /** Reads `args` from `at` on. Throws Fault. */
   parse(args: readonly Argument[], argc: number, at: number, command: string): Record<string, unknown> {
     const input: Input = { args, argc, at, command };
-    const parsed: Record<string, unknown> = {};
+    const parsed = { ...this.blank };
     for (const { name, arg } of this.positionals) parsed[name] = arg.read(input);
     if (this.options.length > 0) this.readOptions(input, parsed);
     else if (input.at < argc) throw wrongArity(command);
@@ -64,23 +76,21 @@ export class Parser {
   }
 
   private readOptions(input: Input, parsed: Record<string, unknown>): void {
-    for (const { name, arg } of this.options) parsed[name] = arg.absent;
-    let given: Map<string, Choice<unknown>> | undefined;
+    const given: (Choice<unknown> | undefined)[] = [];
     while (input.at < input.argc) {
-      const word = input.args[input.at++]!.toString();
-      const found = this.tokens.get(word.toUpperCase());
+      const word = input.args[input.at++]!;
+      const found = this.tokens.find(word);
       if (found === undefined || input.argc - input.at < found.choice.least) throw this.unknown(word);
       const { field, choice } = found;
-      given ??= new Map();
-      const before = given.get(field.name);
+      const before = given[field.index];
       if (before !== undefined && !field.arg.together && (this.rules.strict || before !== choice)) throw SYNTAX;
-      given.set(field.name, choice);
+      given[field.index] = choice;
       parsed[field.name] = choice.read(input, parsed[field.name]);
     }
-    for (const { name, arg } of this.options) if (arg.required && !given?.has(name)) throw SYNTAX;
+    for (const { arg, index } of this.options) if (arg.required && given[index] === undefined) throw SYNTAX;
   }
 
-  private unknown(word: string): Fault {
-    return this.rules.unknownOption?.(word) ?? SYNTAX;
+  private unknown(word: Argument): Fault {
+    return this.rules.unknownOption?.(word.toString()) ?? SYNTAX;
   }
 }

@@ -23,8 +23,8 @@ export const persist = command({
     return located(ctx, key, (slot) => {
       const { engine, client } = ctx;
       const had = slot !== 0 && engine.expiresAt(slot) !== NEVER;
-      if (had) engine.expire(client.db, slot, NEVER);
-      writeTruth(ctx, had);
+      if (!had) return writeTruth(ctx, false);
+      return ctx.when(engine.expire(client.db, slot, NEVER), () => writeTruth(ctx, true));
     });
   },
 });

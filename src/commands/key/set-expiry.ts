@@ -59,8 +59,8 @@ function setExpiry(
   return located(ctx, key, (slot) => {
     const { engine, client } = ctx;
     const applies = slot !== 0 && allows(condition, engine.expiresAt(slot), expiresAt);
-    if (applies) engine.expire(client.db, slot, expiresAt);
-    writeTruth(ctx, applies);
+    if (!applies) return writeTruth(ctx, false);
+    return ctx.when(engine.expire(client.db, slot, expiresAt), () => writeTruth(ctx, true));
   });
 }
 

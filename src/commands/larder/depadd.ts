@@ -8,7 +8,7 @@ export const depadd = command({
   summary: 'Declare that a key is made from others: when one of them is written or invalidated, it dies',
   complexity: 'O(N) where N is the number of keys reached from the sources',
   flags: ['write', 'denyoom'],
-  args: { key: key('RW', 'update'), sources: many(key('RO')) },
+  args: { key: key('RW', 'update'), sources: many(key('RO'), 'source') },
   examples: `
 > DEPADD page user:7 org:1
 :2

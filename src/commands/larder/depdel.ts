@@ -8,7 +8,7 @@ export const depdel = command({
   summary: 'Remove declared dependencies of a key, all of them when no source is named',
   complexity: 'O(N) where N is the number of sources',
   flags: ['write', 'fast'],
-  args: { key: key('RW', 'update'), sources: optional(many(key('RO'))) },
+  args: { key: key('RW', 'update'), sources: optional(many(key('RO'), 'source')) },
   examples: `
 > DEPADD page a b c
 :3

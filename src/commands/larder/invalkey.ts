@@ -8,7 +8,7 @@ export const invalkey = command({
   summary: 'Invalidate keys with all that depends on them; answers how many live entries died',
   complexity: 'O(N) where N is the number of keys and of those that depend on them',
   flags: ['write'],
-  args: { keys: many(key('RM', 'delete')) },
+  args: { keys: many(key('RM', 'delete'), 'key') },
   examples: `
 > MSET user:7 Ann page html
 +OK

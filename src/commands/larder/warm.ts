@@ -8,7 +8,7 @@ export const warm = command({
   summary: 'Queue loads for keys that have a loader; answers how many were queued',
   complexity: 'O(N) where N is the number of keys',
   flags: ['write', 'fast'],
-  args: { keys: many(key('RW', 'update')) },
+  args: { keys: many(key('RW', 'update'), 'key') },
   examples: `
 > WARM no:loader
 :0

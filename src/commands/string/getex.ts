@@ -29,8 +29,8 @@ export const getex = command({
       const expiresAt = expiresAtOf(ctx, expiration, 'getex');
       const copy = copyOf(value!);
       return located(ctx, key, (slot) => {
-        if (slot !== 0) engine.expire(client.db, slot, expiresAt);
-        out.bulkBuffer(copy);
+        if (slot === 0) return out.bulkBuffer(copy);
+        return ctx.when(engine.expire(client.db, slot, expiresAt), () => out.bulkBuffer(copy));
       });
     });
   },

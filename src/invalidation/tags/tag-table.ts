@@ -35,6 +35,8 @@ export class TagTable {
   floorEpoch = 0;
   private readonly index = new HashIndex(this.slab);
   private readonly scratch: Buffer;
+  /** Hears the name of every tag whose epochs are dropped. */
+  forgotten: (name: string) => void = () => {};
   private firstIdle = 0;
   private lastIdle = 0;
   /** No load, layer or lease can refer to an epoch before this one. */
@@ -112,13 +114,12 @@ export class TagTable {
   }
 
   /** Drops at most `budget` idle tags whose epochs are not after `epoch`; whether none is left. */
-  forget(epoch: number, budget: number, each?: (name: string) => void): boolean {
+  forget(epoch: number, budget: number): boolean {
     if (epoch > this.forgottenEpoch) this.forgottenEpoch = epoch;
     for (let left = budget; this.firstIdle !== 0 && this.isForgotten(this.firstIdle); left--) {
       if (left === 0) return false;
       const tag = this.firstIdle;
       this.unlinkIdle(tag);
-      each?.(this.name(tag));
       this.drop(tag);
     }
     return true;
@@ -174,6 +175,7 @@ export class TagTable {
 
   private drop(tag: number): void {
     const { slab } = this;
+    if (this.hasEpoch(tag)) this.forgotten(this.name(tag));
     this.index.remove(slab.get(tag, HASH), tag);
     this.names.free(slab.get(tag, NAME), slab.get(tag, NAME_BYTES));
     slab.free(tag);

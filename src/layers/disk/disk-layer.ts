@@ -33,6 +33,8 @@ export interface DiskRow {
   /** Clock milliseconds, or NEVER. */
   expiresAt: number;
   version: number;
+  /** When the making of the value began; absent: `version`. */
+  fillEpoch?: number;
   hits: number;
   tags: readonly string[];
   sources: readonly string[];
@@ -135,7 +137,7 @@ export class DiskLayer implements DiskEvents {
     const { db, type, hits, version } = row;
     const id = this.rowId(db, row.key);
     const expiresWallMs = row.expiresAt + this.options.world.clock.wallOffsetMs;
-    const fields = { db, type, hits, version, expiresWallMs };
+    const fields = { db, type, hits, version, expiresWallMs, fillEpoch: row.fillEpoch ?? version };
     connection.batches.forRow(id).put(id, fields, row.key, row.value, row.tags, row.sources);
     this.replaced(id, version);
     return true;
@@ -250,7 +252,7 @@ export class DiskLayer implements DiskEvents {
       liveBytes: counters?.liveBytes ?? 0,
       fileBytes: counters?.fileBytes ?? 0,
       rowsWritten: counters?.rowsWritten ?? 0,
-      rowsShed: this.rowsShed,
+      shed: this.rowsShed,
       writeErrors: counters?.writeErrors ?? 0,
       readErrors: counters?.readErrors ?? 0,
       checksumErrors: counters?.checksumErrors ?? 0,

@@ -15,6 +15,7 @@ export interface DirectoryRow {
   /** Clock milliseconds, or NEVER. */
   expiresAt: number;
   version: number;
+  fillEpoch: number;
   tags: readonly string[];
   sources: readonly string[];
   hits: number;
@@ -149,6 +150,7 @@ export class Pager {
         valueLength: row.valueLength,
         expiresAt: row.expiresWallMs - offset,
         version: row.version,
+        fillEpoch: row.fillEpoch,
         tags: row.tags(),
         sources: row.sources(),
         hits: row.hits,

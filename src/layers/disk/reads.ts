@@ -28,6 +28,7 @@ export function storedOf(row: RowReader, key: Buffer, wallOffsetMs: number): Sto
     tags: row.tags(),
     sources: row.sources(),
     version: row.version,
+    fillEpoch: row.fillEpoch,
   };
 }
 

@@ -6,12 +6,13 @@ import { crc32 } from './checksum';
  * checksum over one run covers key, metadata and value:
  *
  *     0 db u8 | 1 type u8 | 2 check u16 | 4 hits u32 | 8 expires f64 (wall ms, Infinity: never) | 16 version f64
- *     24 key bytes u32 | 28 tags bytes u32 | 32 sources bytes u32 | 36 value bytes u32 | 40 key, tags, sources | value
+ *     24 key bytes u32 | 28 tags bytes u32 | 32 sources bytes u32 | 36 value bytes u32
+ *     40 fill epoch f64 | 48 key, tags, sources | value
  *
  * `check` is the low half of the head's own checksum (taken with `check` zero), because heads are also read without values.
  * Tags and sources are lists: for each a length (u32) and its bytes. Little-endian.
  */
-export const HEAD_FIXED_BYTES = 40;
+export const HEAD_FIXED_BYTES = 48;
 
 const AT_CHECK = 2;
 const AT_HITS = 4;
@@ -21,6 +22,7 @@ const AT_KEY = 24;
 const AT_TAGS = 28;
 const AT_SOURCES = 32;
 const AT_VALUE = 36;
+const AT_FILL_EPOCH = 40;
 
 export interface RowFields {
   db: number;
@@ -28,6 +30,8 @@ export interface RowFields {
   hits: number;
   expiresWallMs: number;
   version: number;
+  /** When the making of the value began. */
+  fillEpoch: number;
 }
 
 const NO_STRINGS: readonly string[] = [];
@@ -75,6 +79,7 @@ export function writeHead(
   view.setUint32(at + AT_HITS, row.hits, true);
   view.setFloat64(at + AT_EXPIRES, row.expiresWallMs, true);
   view.setFloat64(at + AT_VERSION, row.version, true);
+  view.setFloat64(at + AT_FILL_EPOCH, row.fillEpoch, true);
   view.setUint32(at + AT_KEY, keyBytes, true);
   view.setUint32(at + AT_TAGS, tagsBytes, true);
   view.setUint32(at + AT_SOURCES, sourcesBytes, true);
@@ -88,6 +93,7 @@ export class RowReader {
   hits = 0;
   expiresWallMs = 0;
   version = 0;
+  fillEpoch = 0;
   keyStart = 0;
   keyEnd = 0;
   sourcesStart = 0;
@@ -106,6 +112,7 @@ export class RowReader {
     this.hits = view.getUint32(at + AT_HITS, true);
     this.expiresWallMs = view.getFloat64(at + AT_EXPIRES, true);
     this.version = view.getFloat64(at + AT_VERSION, true);
+    this.fillEpoch = view.getFloat64(at + AT_FILL_EPOCH, true);
     this.keyStart = at + HEAD_FIXED_BYTES;
     this.keyEnd = this.keyStart + view.getUint32(at + AT_KEY, true);
     this.sourcesStart = this.keyEnd + view.getUint32(at + AT_TAGS, true);

@@ -5,6 +5,7 @@ import {
   DB_MASK,
   DB_SHIFT,
   ENTRY_WORDS,
+  EPOCH,
   EXPIRES,
   HEAT,
   HITS_BITS,
@@ -98,6 +99,15 @@ export class Entries {
 
   setTie(slot: number, tie: number): void {
     this.records.set(slot, TIE, tie);
+  }
+
+  /** The engine's epoch when the making of the value began. */
+  fillEpoch(slot: number): number {
+    return this.records.getFloat(slot, EPOCH);
+  }
+
+  setFillEpoch(slot: number, epoch: number): void {
+    this.records.setFloat(slot, EPOCH, epoch);
   }
 
   /** Uses counted by `touch`, up to 4095. */

@@ -25,8 +25,13 @@ import { Tally } from './tally';
 import { TimerWheel } from './timer-wheel';
 import { type EachSlot, randomSlot, scanSlots } from './walk';
 
-/** Blocks looked at for compaction by a write, while there is something to compact. */
-const COMPACT_BLOCKS_PER_WRITE = 8;
+/**
+ * While too much memory is wasted every write pays for compaction: a fixed part, and four bytes copied for each byte it
+ * wrote (in steps of 64, see Arena.compact), at most about half a millisecond.
+ */
+const COMPACT_STEPS_PER_WRITE = 16;
+const COMPACT_BYTES_PER_STEP = 16;
+const COMPACT_STEPS_MAX = 4096;
 /** Of memory held by free records, at most this part of maxmemory counts as used (they are reused, not given back). */
 const FREE_RECORDS_SHARE = 4;
 /** Entries expired or moved between two looks at the clock. */
@@ -89,7 +94,7 @@ export class MemoryLayer extends Directory {
     this.writeValue(slot, value);
     this.begin(slot, db);
     this.eviction.added(slot);
-    this.compactAfterWrite();
+    this.compactAfterWrite(length);
     return slot;
   }
 
@@ -105,7 +110,7 @@ export class MemoryLayer extends Directory {
     page[at + HEAT] = (this.secondsOf(this.clock.now) << HITS_BITS) | (page[at + HEAT]! & HITS_MAX);
     if ((meta & RESIDENT) !== 0) this.eviction.touched(slot);
     else this.eviction.restored(slot);
-    this.compactAfterWrite();
+    this.compactAfterWrite(length);
   }
 
   /** An entry whose value rests elsewhere: a new one, or the old one, whose value is dropped. */
@@ -273,7 +278,10 @@ export class MemoryLayer extends Directory {
     return slot !== 0;
   }
 
-  /** Works on compaction, if there is any to do, for up to `budget` blocks. Views end. True when nothing is left to do. */
+  /**
+   * Works on compaction, if there is any to do; a budget of 1 is a block looked at or 64 bytes copied. Views end. True when
+   * nothing is left to do.
+   */
   compact(budget: number): boolean {
     this.blocks.arena.compact(budget, this.blockMoved);
     return !this.blocks.arena.compacting;
@@ -305,8 +313,10 @@ export class MemoryLayer extends Directory {
     this.remove(slot);
   }
 
-  private compactAfterWrite(): void {
-    if (this.blocks.arena.compacting) this.compact(COMPACT_BLOCKS_PER_WRITE);
+  private compactAfterWrite(bytes: number): void {
+    const { arena } = this.blocks;
+    if (!arena.compacting && !arena.isWasteful) return;
+    this.compact(Math.min(COMPACT_STEPS_PER_WRITE + bytes / COMPACT_BYTES_PER_STEP, COMPACT_STEPS_MAX));
   }
 
   private recordBytes(): number {

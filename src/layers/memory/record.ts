@@ -1,5 +1,5 @@
 /**
- * An entry is a record of 12 words in a Slab (48 bytes: one or two cache lines) and a block that holds its key and value.
+ * An entry is a record of 14 words in a Slab (56 bytes: one or two cache lines) and a block that holds its key and value.
  * A record whose REF is 0 is free.
  *
  *     0 HASH     of database and key                     6 VLEN     value bytes, also while the value is dropped
@@ -7,9 +7,9 @@
  *     2 PREV     } the eviction policy's, or the         8 EXPIRES  float64, clock ms, Infinity never (words 8 and 9)
  *     3 NEXT     } list of stubs'                       10 TIE      the engine's word, 0 none
  *     4 REF      where the block is                     11 HEAT     second of last use mod 2^20, 12 bits of hits
- *     5 META     key length, database, type, flags
+ *     5 META     key length, database, type, flags          12 EPOCH    float64, when the making of the value began
  */
-export const ENTRY_WORDS = 12;
+export const ENTRY_WORDS = 14;
 export const HASH = 0;
 export const CHAIN = 1;
 export const PREV = 2;
@@ -21,6 +21,7 @@ export const TIMER = 7;
 export const EXPIRES = 8;
 export const TIE = 10;
 export const HEAT = 11;
+export const EPOCH = 12;
 
 export const KEY_BYTES_MAX = 1 << 16;
 export const VALUE_BYTES_MAX = 64 << 20;

@@ -8,7 +8,10 @@ const ANY = -1;
 
 export type EachSlot = (slot: number) => void;
 
-/** See MemoryLayer.scan: slots never move, so walking them in order misses and repeats nothing that stays. */
+/**
+ * See MemoryLayer.scan: slots never move, so walking them in order misses and repeats nothing that stays. From the top down,
+ * since new slots are added at the top: a walk ends however many entries come meanwhile.
+ */
 export function scanSlots(
   records: Slab,
   tally: Tally,
@@ -19,14 +22,14 @@ export function scanSlots(
 ): number {
   let visits = Math.max(1, budget);
   let steps = visits * SLOTS_PER_VISIT;
-  for (let slot = Math.max(0, cursor) + 1; slot <= records.top; slot++) {
+  for (let slot = cursor > 0 ? Math.min(cursor - 1, records.top) : records.top; slot > 0; slot--) {
     steps--;
-    if (!hasAny(tally, slot >>> SLOT_SHIFT, db)) slot |= SLOT_MASK;
+    if (!hasAny(tally, slot >>> SLOT_SHIFT, db)) slot &= ~SLOT_MASK;
     else if (isOf(records, slot, db)) {
       each(slot);
       visits--;
     }
-    if (visits <= 0 || steps <= 0) return slot < records.top ? slot : 0;
+    if (visits <= 0 || steps <= 0) return slot > 1 ? slot : 0;
   }
   return 0;
 }

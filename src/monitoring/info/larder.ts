@@ -1,12 +1,12 @@
 import { type Fields, fields } from '../fields';
 import { entriesOf, type Sources } from '../sources';
-import { diskStatsOf } from '../stats/disk-facts';
+import { diskFactsOf } from '../stats/disk-facts';
 
 /** What Redis has no names for. */
 export function larderInfo({ engine, sampler }: Sources): Fields {
   const { core, writeBehind, filling, background } = engine;
   const { counters, memory, tags, graph } = core;
-  const disk = diskStatsOf(engine);
+  const disk = diskFactsOf(engine);
   return fields({
     memory_hits: counters.memoryHits,
     memory_misses: counters.gets - counters.memoryHits,

@@ -32,7 +32,7 @@ export function statsInfo(sources: Sources): Fields {
     tracking_total_items: 0,
     tracking_total_prefixes: 0,
     unexpected_error_replies: errors.broken,
-    total_error_replies: errors.total,
+    total_error_replies: errors.total + traffic.errorReplies,
     client_query_buffer_limit_disconnections: traffic.queryBufferDisconnections,
     client_output_buffer_limit_disconnections: traffic.outputBufferDisconnections,
     client_idle_disconnections: traffic.idleDisconnections,

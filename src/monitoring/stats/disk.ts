@@ -1,10 +1,10 @@
 import { type Fields, fields, fraction } from '../fields';
 import type { Sources } from '../sources';
-import { diskStatsOf } from './disk-facts';
+import { diskFactsOf } from './disk-facts';
 
 export function diskStats({ engine, config }: Sources): Fields {
   const { counters, complete } = engine.core;
-  const disk = diskStatsOf(engine);
+  const disk = diskFactsOf(engine);
   return fields({
     state: disk.state,
     directory_loaded: complete ? 1 : 0,
@@ -15,6 +15,7 @@ export function diskStats({ engine, config }: Sources): Fields {
     journal_bytes: disk.journalBytes,
     queue: engine.writeBehind.length,
     queue_max: config.diskQueueEntriesMax,
+    reads: disk.reads,
     rows_written: disk.rowsWritten,
     rows_shed: counters.diskRowsShed + disk.shed,
     rows_not_admitted: counters.diskRowsNotAdmitted,

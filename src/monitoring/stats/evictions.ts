@@ -1,6 +1,6 @@
 import { type Fields, fields } from '../fields';
 import type { Sources } from '../sources';
-import { diskStatsOf } from './disk-facts';
+import { diskFactsOf } from './disk-facts';
 
 export function evictionsStats({ engine }: Sources): Fields {
   const { counters, memory } = engine.core;
@@ -9,7 +9,7 @@ export function evictionsStats({ engine }: Sources): Fields {
     evicted: counters.evicted,
     stubs_evicted: counters.stubsEvicted,
     demoted_to_disk: counters.demoted,
-    evicted_from_disk: diskStatsOf(engine).evicted,
+    evicted_from_disk: diskFactsOf(engine).evicted,
     expired: counters.expired,
   });
 }

@@ -2,12 +2,12 @@ import { LOSSES } from '../../engine/counters';
 import { type Fields, fields, fraction } from '../fields';
 import { ratingOf } from '../rating';
 import { entriesOf, type Sources } from '../sources';
-import { diskStatsOf } from './disk-facts';
+import { diskFactsOf } from './disk-facts';
 
 /** Each layer by what it was asked for: those behind it only get what it did not have. */
 export function layersStats({ engine }: Sources): Fields {
   const { counters, memory } = engine.core;
-  const disk = diskStatsOf(engine);
+  const disk = diskFactsOf(engine);
   const diskMisses = counters.misses[LOSSES.indexOf('lost')]!;
   return fields({
     memory: layer(counters.gets, counters.memoryHits, entriesOf(engine), memory.usedBytes, 0),

@@ -1,7 +1,7 @@
 import { type Fields, fields, fraction } from '../fields';
 import { ratingOf } from '../rating';
 import { entriesOf, hitsOf, type Sources, usedBytesOf } from '../sources';
-import { diskStatsOf } from './disk-facts';
+import { diskFactsOf } from './disk-facts';
 
 export function summaryStats(sources: Sources): Fields {
   const { engine, identity, clock, traffic, sampler, clients } = sources;
@@ -22,7 +22,7 @@ export function summaryStats(sources: Sources): Fields {
     entries: entriesOf(engine),
     memory_used_bytes: usedBytesOf(engine),
     memory_max_bytes: memory.maxMemoryBytes,
-    disk_rows: diskStatsOf(engine).rows,
+    disk_rows: diskFactsOf(engine).rows,
     expired: counters.expired,
     evicted: counters.evicted,
     invalidations: counters.invalidations,

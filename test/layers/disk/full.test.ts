@@ -51,7 +51,7 @@ test('SQLITE_FULL: rows are left out and reported, kills are not; later there is
 
   expect(disk.acceptsBatch()).toBe(false);
   expect(disk.writeRow(row('k', 'v', 1003))).toBe(false);
-  expect(disk.stats()).toMatchObject({ rowsShed: 1, state: 'open' });
+  expect(disk.stats()).toMatchObject({ shed: 1, state: 'open' });
   home.world.clock.now += 1000;
   expect(disk.acceptsBatch()).toBe(true);
   disk.writeRow(row('k', 'v', 1003));

@@ -58,7 +58,7 @@ test('files take turns; one is cleared when the worker has what was before the s
 test('when both are full a commit waits for the worker, with all that comes meanwhile', async () => {
   const { state, journal, kill, replay } = setUp();
   let id = 0;
-  let waiting: void | Promise<void>;
+  let waiting = kill(id++);
   while (waiting === undefined) waiting = kill(id++);
   expect(journal.full).toBe(true);
   const settled: string[] = [];

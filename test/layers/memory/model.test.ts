@@ -3,7 +3,7 @@ import { bytesOf } from '../../../src/base/bytes';
 import { NEVER } from '../../../src/layers/layer';
 import { POLICY_NAMES, type PolicyName } from '../../../src/layers/memory/policies';
 import { BOUND, DIRTY, MARK, ON_DISK } from '../../../src/layers/memory/record';
-import { auditAll, find, type House, keyOf, newMemory, valueOf } from './support';
+import { auditAll, find, type House, keyOf, newMemory, storedValue } from './support';
 
 afterEach(auditAll);
 
@@ -16,7 +16,17 @@ interface Modelled {
   flag: number;
 }
 
-const KEYS = [...Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)), '', '\xff\x01', '\xfe\x01', 'ab', 'abc', 'abcd', 'abcde', 'x'.repeat(300)];
+const KEYS = [
+  ...Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)),
+  '',
+  '\xff\x01',
+  '\xfe\x01',
+  'ab',
+  'abc',
+  'abcd',
+  'abcde',
+  'x'.repeat(300),
+];
 const key = fc.oneof(fc.constantFrom(...KEYS.slice(60, 70), ...KEYS.slice(250)), fc.constantFrom(...KEYS));
 const db = fc.constantFrom(0, 0, 0, 5, 31);
 const length = fc.oneof(
@@ -26,50 +36,73 @@ const length = fc.oneof(
 );
 const ttlMs = fc.oneof(fc.constant(NEVER), fc.nat(50), fc.nat(1e6), fc.constant(2 ** 31), fc.constant(2 ** 52));
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ op: fc.constant('put' as const), db, key, length, fill: fc.nat(255), type: fc.nat(7) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ op: fc.constant('put' as const), db, key, length, fill: fc.nat(255), type: fc.nat(7) }),
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('stub' as const), db, key, length, type: fc.nat(7) }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('drop' as const), db, key }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('copy' as const), db, key, to: key }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant('remove' as const), db, key }) },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('expire' as const), db, key, ttlMs }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant('touch' as const), db, key }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('tie' as const), db, key, tie: fc.nat(), flag: fc.constantFrom(ON_DISK, DIRTY, BOUND, MARK) }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('advance' as const), ms: fc.oneof(fc.nat(60), fc.nat(2e6)), budget: fc.nat(5) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('tie' as const),
+      db,
+      key,
+      tie: fc.nat(),
+      flag: fc.constantFrom(ON_DISK, DIRTY, BOUND, MARK),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant('advance' as const),
+      ms: fc.oneof(fc.nat(60), fc.nat(2e6)),
+      budget: fc.nat(5),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('policy' as const), name: fc.constantFrom(...POLICY_NAMES) }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('adopt' as const), budget: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('compact' as const), budget: fc.nat(50) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+type Unkeyed = 'advance' | 'policy' | 'adopt' | 'compact' | 'put' | 'stub';
+
 const nameOf = (db: number, key: string) => `${db}:${key}`;
 
-/** Does the step in both; the model forgets what is due as soon as the layer was told to. */
-function run({ memory, clock }: House, model: Map<string, Modelled>, step: Step): void {
+/** Does the step in both. */
+function run(house: House, model: Map<string, Modelled>, step: Step): void {
+  const { memory, clock } = house;
   if (step.op === 'advance') {
     clock.now += step.ms;
     memory.expireDue(clock.now, step.budget);
-    return;
-  }
-  if (step.op === 'policy') return memory.setPolicy(step.name);
-  if (step.op === 'adopt') return void memory.adopt(step.budget);
-  if (step.op === 'compact') {
+  } else if (step.op === 'policy') memory.setPolicy(step.name);
+  else if (step.op === 'adopt') memory.adopt(step.budget);
+  else if (step.op === 'compact') {
     memory.purge();
-    return void memory.compact(step.budget);
-  }
+    memory.compact(step.budget);
+  } else if (step.op === 'put' || step.op === 'stub') store(house, model, step);
+  else change(house, model, step);
+}
+
+function store({ memory }: House, model: Map<string, Modelled>, step: Step & { op: 'put' | 'stub' }): void {
+  const { type, length } = step;
+  const key = bytesOf(step.key);
+  const value = step.op === 'put' ? Buffer.alloc(length, step.fill) : null;
+  if (value === null) memory.putStub(step.db, key, length, type);
+  else memory.put(step.db, key, bytesOf(value), type);
   const name = nameOf(step.db, step.key);
-  if (step.op === 'put') {
-    const value = Buffer.alloc(step.length, step.fill);
-    const old = model.get(name);
-    memory.put(step.db, bytesOf(step.key), bytesOf(value), step.type);
-    model.set(name, { expiresAt: NEVER, tie: 0, flag: 0, ...old, value, length: value.length, type: step.type });
-    return;
-  }
-  if (step.op === 'stub') {
-    const old = model.get(name);
-    memory.putStub(step.db, bytesOf(step.key), step.length, step.type);
-    model.set(name, { expiresAt: NEVER, tie: 0, flag: 0, ...old, value: null, length: step.length, type: step.type });
-    return;
-  }
+  model.set(name, { expiresAt: NEVER, tie: 0, flag: 0, ...model.get(name), value, length, type });
+}
+
+/** What needs an entry that is there; the layer and the model must agree whether it is. */
+function change(house: House, model: Map<string, Modelled>, step: Exclude<Step, { op: Unkeyed }>): void {
+  const { memory, clock } = house;
+  const name = nameOf(step.db, step.key);
   const slot = find(memory, step.key, step.db);
   const entry = model.get(name);
   expect(slot !== 0).toBe(entry !== undefined);
@@ -88,18 +121,33 @@ function run({ memory, clock }: House, model: Map<string, Modelled>, step: Step)
     memory.setTie(slot, (entry.tie = step.tie));
     memory.setFlag(slot, step.flag, true);
     entry.flag |= step.flag;
-  } else copy({ memory, clock }, model, step.db, slot, entry, step.to);
+  } else copy(house, model, step.db, slot, entry, step.to);
 }
 
 /** Stores a view of one entry as the value of another, or of itself, as RENAME and COPY do. */
-function copy({ memory }: House, model: Map<string, Modelled>, db: number, slot: number, entry: Modelled, to: string): void {
+function copy(
+  { memory }: House,
+  model: Map<string, Modelled>,
+  db: number,
+  slot: number,
+  entry: Modelled,
+  to: string,
+): void {
   if (entry.value === null) return;
   const span = bytesOf('');
   memory.view(slot, span);
   memory.put(db, bytesOf(to), span, entry.type);
   const old = model.get(nameOf(db, to));
   const value = Buffer.from(entry.value);
-  model.set(nameOf(db, to), { expiresAt: NEVER, tie: 0, flag: 0, ...old, value, length: entry.length, type: entry.type });
+  model.set(nameOf(db, to), {
+    expiresAt: NEVER,
+    tie: 0,
+    flag: 0,
+    ...old,
+    value,
+    length: entry.length,
+    type: entry.type,
+  });
 }
 
 function compare({ memory, clock }: House, model: Map<string, Modelled>): void {
@@ -113,12 +161,19 @@ function compare({ memory, clock }: House, model: Map<string, Modelled>): void {
     expect(slot).not.toBe(0);
     expect(memory.isLive(slot, clock.now)).toBe(true);
     expect(memory.isResident(slot)).toBe(entry.value !== null);
-    const value = valueOf(memory, slot);
+    const value = storedValue(memory, slot);
     expect(value === null ? entry.value === null : entry.value?.equals(value)).toBe(true);
-    const flags = [ON_DISK, DIRTY, BOUND, MARK].filter((flag) => memory.flag(slot, flag)).reduce((sum, flag) => sum | flag, 0);
-    expect([memory.valueLength(slot), memory.typeOf(slot), memory.expiresAt(slot), memory.tie(slot), memory.dbOf(slot), flags]).toEqual([
-      entry.length, entry.type, entry.expiresAt, entry.tie, db, entry.flag,
-    ]);
+    const flags = [ON_DISK, DIRTY, BOUND, MARK]
+      .filter((flag) => memory.flag(slot, flag))
+      .reduce((sum, flag) => sum | flag, 0);
+    expect([
+      memory.valueLength(slot),
+      memory.typeOf(slot),
+      memory.expiresAt(slot),
+      memory.tie(slot),
+      memory.dbOf(slot),
+      flags,
+    ]).toEqual([entry.length, entry.type, entry.expiresAt, entry.tie, db, entry.flag]);
   }
   for (const db of [0, 5, 31]) expect(memory.count(db)).toBe(counts.get(db) ?? 0);
 }
@@ -151,7 +206,7 @@ it('keeps every one-byte key and its neighbours apart', () => {
   for (const [i, key] of KEYS.entries()) memory.put(0, bytesOf(key), bytesOf(String(i)), 0);
   for (const [i, key] of KEYS.entries()) {
     const slot = find(memory, key);
-    expect(valueOf(memory, slot)?.toString()).toBe(String(i));
+    expect(storedValue(memory, slot)?.toString()).toBe(String(i));
     expect(keyOf(memory, slot)).toBe(key);
   }
   expect(memory.count(0)).toBe(KEYS.length);
@@ -163,7 +218,7 @@ it('keeps the longest key and a value of 64 MiB, and refuses more', () => {
   const value = Buffer.alloc(64 << 20, 'larder');
   const slot = memory.put(1, bytesOf(longest), bytesOf(value), 0);
   expect(memory.find(1, bytesOf(longest))).toBe(slot);
-  expect(valueOf(memory, slot)?.equals(value)).toBe(true);
+  expect(storedValue(memory, slot)?.equals(value)).toBe(true);
   expect(memory.find(1, bytesOf(`${longest}k`))).toBe(0);
   expect(() => memory.put(1, bytesOf(`${longest}k`), bytesOf('v'), 0)).toThrow(RangeError);
   expect(() => memory.put(1, bytesOf('k'), { buf: value, start: -1, end: value.length }, 0)).toThrow(RangeError);
@@ -174,7 +229,8 @@ it('holds a hundred thousand entries through growth and removal', () => {
   const { memory } = newMemory();
   const emptyBytes = memory.usedBytes;
   for (let i = 0; i < 100_000; i++) memory.put(i & 3, bytesOf(`key:${i}`), bytesOf(`value:${i}`), 0);
-  for (let i = 0; i < 100_000; i += 7) expect(valueOf(memory, find(memory, `key:${i}`, i & 3))?.toString()).toBe(`value:${i}`);
+  for (let i = 0; i < 100_000; i += 7)
+    expect(storedValue(memory, find(memory, `key:${i}`, i & 3))?.toString()).toBe(`value:${i}`);
   memory.audit();
   for (let i = 0; i < 100_000; i++) memory.remove(find(memory, `key:${i}`, i & 3));
   expect(memory.records.used).toBe(0);

@@ -52,7 +52,7 @@ export function find(memory: MemoryLayer, key: string, db = 0): number {
 }
 
 /** A copy of the value, or null if the entry is a stub. */
-export function valueOf(memory: MemoryLayer, slot: number): Buffer | null {
+export function storedValue(memory: MemoryLayer, slot: number): Buffer | null {
   const span = new Span(Buffer.alloc(0));
   return memory.view(slot, span) ? Buffer.from(span.buf.subarray(span.start, span.end)) : null;
 }

@@ -127,6 +127,6 @@ export const reply = command({
       me.replyMode = 'on';
       ctx.out.ok();
     } else if (action === 'OFF') me.replyMode = 'off';
-    else if (me.replyMode !== 'off') me.replyMode = 'skip-next';
+    else if (me.replyMode !== 'off') me.replyMode = 'skip';
   },
 });

@@ -1,13 +1,12 @@
 import * as fs from 'node:fs';
 import { codeOf, messageOf } from '../failure';
-import { removeJournal } from '../journal-file';
-import { DATABASE_NAME, databasePath, destroyDatabase } from '../layout';
+import { databasePath, destroyDatabase } from '../layout';
 import type { OpenRequest, Reply, Request, WorkerCounters } from '../messages';
-import { DBMAP_BYTES, IgnoreOps, readOps } from '../ops';
-import { identityOf, putAside, Refusal, removeUntrusted } from './files';
-import { closeQuietly, isDamage, type OpenFile, openFile, recordJournals } from './open';
+import { identityOf, putAside, Refusal } from './files';
+import { closeQuietly, isDamage, type OpenFile, openFile } from './open';
 import { Pages } from './pages';
 import { Reclaimer } from './reclaim';
+import { closeInOrder, headsOfPuts, lastStateOf, type Session, settle } from './session';
 import { Store } from './store';
 
 const WAL_BYTES_MAX = 64 << 20;
@@ -25,14 +24,6 @@ const NO_COUNTERS: WorkerCounters = {
   evicted: 0,
   busyMs: 0,
 };
-
-/** The file and everything over it; replaced as a whole when a new file is begun. */
-interface Session {
-  file: OpenFile;
-  store: Store;
-  pages: Pages;
-  reclaimer: Reclaimer;
-}
 
 /** What the worker does with each message. Without a session (refused, disabled, closed) it answers that there is nothing. */
 export class DiskService {
@@ -132,7 +123,7 @@ export class DiskService {
       counters: this.counters(),
     });
     // Not before the answer: the sidecar may serve while this runs; reads come after it, being later messages.
-    this.guarded((session) => this.settle(session, request));
+    this.guarded((session) => settle(session, request));
     this.reclaimLater();
   }
 
@@ -140,15 +131,6 @@ export class DiskService {
     const store = new Store(file.db, file.meta, file.seed);
     const reclaimer = new Reclaimer(store, this.opening!.bytesMax, (heads) => this.evicted(heads));
     this.session = { file, store, pages: new Pages(store), reclaimer };
-  }
-
-  /** Applies what the journals of an unclean stop hold, and forgets them. */
-  private settle({ file, store }: Session, request: OpenRequest): void {
-    for (const frame of file.frames.splice(0)) store.apply(frame, 0, frame.length, 0);
-    recordJournals(file.meta, request.journal === null ? [] : [request.journal]);
-    for (const journal of file.oldJournals) removeJournal(journal);
-    removeOrphans(request);
-    removeUntrusted(request.dir, DATABASE_NAME);
   }
 
   private close(wallMs: number): void {
@@ -327,26 +309,6 @@ export class DiskService {
   }
 }
 
-/** False if it could not be marked as closed in order: then the journals are still needed. */
-function closeInOrder({ file, store }: Session, wallMs: number): boolean {
-  const { db, meta } = file;
-  try {
-    db.pragma('synchronous = FULL');
-    // First everything else is synced (the write makes sure there is something to sync), then the flag that says so.
-    meta.set('wall_ms', wallMs);
-    db.pragma('wal_checkpoint(TRUNCATE)');
-    store.transaction(() => {
-      meta.set('clean', 1);
-      recordJournals(meta, []);
-    });
-    db.close();
-    return true;
-  } catch {
-    closeQuietly(db);
-    return false;
-  }
-}
-
 /** 0 if the file cannot even tell its size. */
 function fileBytesOf(store: Store): number {
   try {
@@ -357,48 +319,3 @@ function fileBytesOf(store: Store): number {
 }
 
 const NO_PAGE = { memory: new Uint8Array(0), done: true } as const;
-
-/** What the journals say last about the few things the answer to `open` holds. */
-function lastStateOf(frames: Buffer[]) {
-  class LastState extends IgnoreOps {
-    epochEnd = 0;
-    map: Uint8Array | null = null;
-    floors = new Map<number, number>();
-
-    override epoch(reservedEnd: number): void {
-      this.epochEnd = Math.max(this.epochEnd, reservedEnd);
-    }
-
-    override dbMap(map: Buffer): void {
-      this.map = new Uint8Array(map.subarray(0, DBMAP_BYTES));
-    }
-
-    override flush(db: number, epoch: number): void {
-      this.floors.set(db, Math.max(this.floors.get(db) ?? 0, epoch));
-    }
-  }
-  const state = new LastState();
-  for (const frame of frames) readOps(frame, 0, frame.length, state);
-  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors };
-}
-
-function headsOfPuts(batch: Buffer, length: number): Uint8Array {
-  const heads: Buffer[] = [];
-  class Heads extends IgnoreOps {
-    override put(_id: number, _version: number, buf: Buffer, start: number, headEnd: number): void {
-      heads.push(buf.subarray(start, headEnd));
-    }
-  }
-  readOps(batch, 0, length, new Heads());
-  return new Uint8Array(Buffer.concat(heads));
-}
-
-/** Journals of sessions that died before they could be used. Safe while we hold the lock. */
-function removeOrphans({ journal, journalPrefix }: OpenRequest): void {
-  if (journal === null) return;
-  for (const name of fs.readdirSync(journal.dir)) {
-    if (name.startsWith(journalPrefix) && !name.startsWith(journal.name)) {
-      fs.rmSync(`${journal.dir}/${name}`, { force: true });
-    }
-  }
-}

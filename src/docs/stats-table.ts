@@ -1,0 +1,27 @@
+import { STATS_SECTIONS } from '../monitoring/stats/sections';
+import { code, table } from './markdown';
+
+const ABOUT = new Map([
+  [
+    'summary',
+    'the node at a glance: hit rate and its rating, entries, bytes, what expired, was evicted, was invalidated',
+  ],
+  ['layers', 'memory, disk and origin, each by what it was asked for: gets, hits, hit rate, entries, bytes, errors'],
+  ['misses', 'misses by what became of the key: absent, expired, evicted, deleted, invalidated, ...'],
+  ['tags', 'tags, sets of equal tags, tagged entries, what waits to be reclaimed, bytes, the epoch'],
+  ['deps', 'dependency edges, declared and bound to values, what died through them, bytes'],
+  ['memory', 'the limit, what is used and by what, the resident size of the process'],
+  ['origin', 'loads: failures, readers that shared one, fenced ones, under way, waiting, WARM'],
+  ['disk', 'rows, bytes, the queue, what was shed or not admitted, commits, errors'],
+  ['evictions', 'the policy, what it let go, what went on to rest on disk only'],
+]);
+
+/** The sections of STATS. Throws if one has no line here. */
+export function statsTable(): string {
+  const rows = [...STATS_SECTIONS.keys()].map((name) => {
+    const about = ABOUT.get(name);
+    if (about === undefined) throw new Error(`STATS section ${name}: say what it tells in src/docs/stats-table.ts`);
+    return [code(name), about];
+  });
+  return table(['section', 'what it tells'], rows);
+}

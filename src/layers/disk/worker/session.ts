@@ -1,0 +1,92 @@
+import * as fs from 'node:fs';
+import { removeJournal } from '../journal-file';
+import { DATABASE_NAME } from '../layout';
+import type { OpenRequest } from '../messages';
+import { DBMAP_BYTES, IgnoreOps, readOps } from '../ops';
+import { removeUntrusted } from './files';
+import { closeQuietly, type OpenFile, recordJournals } from './open';
+import type { Pages } from './pages';
+import type { Reclaimer } from './reclaim';
+import type { Store } from './store';
+
+/** The file and everything over it; replaced as a whole when a new file is begun. */
+export interface Session {
+  file: OpenFile;
+  store: Store;
+  pages: Pages;
+  reclaimer: Reclaimer;
+}
+
+/** Applies what the journals of an unclean stop hold, and forgets them. */
+export function settle({ file, store }: Session, request: OpenRequest): void {
+  for (const frame of file.frames.splice(0)) store.apply(frame, 0, frame.length, 0);
+  recordJournals(file.meta, request.journal === null ? [] : [request.journal]);
+  for (const journal of file.oldJournals) removeJournal(journal);
+  removeOrphans(request);
+  removeUntrusted(request.dir, DATABASE_NAME);
+}
+
+/** False if it could not be marked as closed in order: then the journals are still needed. */
+export function closeInOrder({ file, store }: Session, wallMs: number): boolean {
+  const { db, meta } = file;
+  try {
+    db.pragma('synchronous = FULL');
+    // First everything else is synced (the write makes sure there is something to sync), then the flag that says so.
+    meta.set('wall_ms', wallMs);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    store.transaction(() => {
+      meta.set('clean', 1);
+      recordJournals(meta, []);
+    });
+    db.close();
+    return true;
+  } catch {
+    closeQuietly(db);
+    return false;
+  }
+}
+
+/** What the journals say last about the few things the answer to `open` holds. */
+export function lastStateOf(frames: Buffer[]) {
+  class LastState extends IgnoreOps {
+    epochEnd = 0;
+    map: Uint8Array | null = null;
+    floors = new Map<number, number>();
+
+    override epoch(reservedEnd: number): void {
+      this.epochEnd = Math.max(this.epochEnd, reservedEnd);
+    }
+
+    override dbMap(map: Buffer): void {
+      this.map = new Uint8Array(map.subarray(0, DBMAP_BYTES));
+    }
+
+    override flush(db: number, epoch: number): void {
+      this.floors.set(db, Math.max(this.floors.get(db) ?? 0, epoch));
+    }
+  }
+  const state = new LastState();
+  for (const frame of frames) readOps(frame, 0, frame.length, state);
+  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors };
+}
+
+export function headsOfPuts(batch: Buffer, length: number): Uint8Array {
+  const heads: Buffer[] = [];
+  class Heads extends IgnoreOps {
+    override put(_id: number, _version: number, buf: Buffer, start: number, headEnd: number): void {
+      heads.push(buf.subarray(start, headEnd));
+    }
+  }
+  readOps(batch, 0, length, new Heads());
+  return new Uint8Array(Buffer.concat(heads));
+}
+
+/** Journals of sessions that died before they could be used. Safe while we hold the lock. */
+function removeOrphans({ journal, journalPrefix }: OpenRequest): void {
+  if (journal === null) return;
+  for (const name of fs.readdirSync(journal.dir)) {
+    if (name.startsWith(journalPrefix) && !name.startsWith(journal.name)) {
+      fs.rmSync(`${journal.dir}/${name}`, { force: true });
+    }
+  }
+}

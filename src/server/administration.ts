@@ -1,0 +1,112 @@
+import type { Administration, Configuration } from '../commands/node';
+import { ErrorCounts } from '../monitoring/error-counts';
+import { LatencyLog } from '../monitoring/latency-log';
+import { Reports } from '../monitoring/reports';
+import { Sampler } from '../monitoring/sampler';
+import { SlowLog } from '../monitoring/slow-log';
+import { type ClientFacts, type Identity, type ProcessFacts, usedBytesOf } from '../monitoring/sources';
+import type { Clients } from './clients';
+import type { NodeParts } from './node';
+import { CommandWatch } from './watch';
+
+/** SAVE answers within this. */
+const SAVE_MS_MAX = 60_000;
+
+export interface AdministrationParts extends NodeParts {
+  identity: Identity;
+  process: ProcessFacts;
+}
+
+/** Reports, logs, connections and the life of the node, put together from what the sidecar built. */
+export class ServerAdministration implements Administration {
+  readonly configuration: Configuration;
+  readonly errors = new ErrorCounts();
+  readonly slowLog: SlowLog;
+  readonly latency: LatencyLog;
+  readonly watch: CommandWatch;
+  readonly sampler: Sampler;
+  readonly reports: Reports;
+  savedAtMs: number;
+  private saving: Promise<boolean> | null = null;
+
+  constructor(private readonly parts: AdministrationParts) {
+    const { settings, engine, world, process, identity } = parts;
+    const { config } = settings;
+    const { clock } = world;
+    this.configuration = settings;
+    this.savedAtMs = clock.now;
+    this.slowLog = new SlowLog(() => config.slowlogMaxLen);
+    this.latency = new LatencyLog(
+      () => config.latencyMonitorThresholdMs,
+      () => Math.floor((clock.now + clock.wallOffsetMs) / 1000),
+    );
+    this.watch = new CommandWatch(clock, this.slowLog, this.latency);
+    this.watch.slowerThan(config.slowlogLogSlowerThan);
+    settings.onChange('slowlog-log-slower-than', (us) => this.watch.slowerThan(us));
+    const traffic = () => parts.server().counters;
+    this.sampler = new Sampler(
+      {
+        commandsProcessed: () => traffic().commandsProcessed,
+        netInputBytes: () => traffic().netInputBytes,
+        netOutputBytes: () => traffic().netOutputBytes,
+        usedBytes: () => usedBytesOf(engine),
+        rssBytes: process.rssBytes,
+      },
+      clock,
+      world.scheduler,
+      (ms) => this.latency.record('event-loop', ms),
+    );
+    this.reports = new Reports({
+      identity,
+      process,
+      config,
+      clock,
+      engine,
+      get traffic() {
+        return traffic();
+      },
+      commands: this.watch.counts,
+      errors: this.errors,
+      sampler: this.sampler,
+      port: () => parts.server().ports.find((port) => port > 0) ?? 0,
+      clients: () => factsOf(this.clients),
+      savedAtMs: () => this.savedAtMs,
+      saveUnderWay: () => this.saving !== null,
+    });
+  }
+
+  get clients(): Clients {
+    return this.parts.server().clients;
+  }
+
+  save(): Promise<boolean> {
+    this.saving ??= this.saveNow().finally(() => {
+      this.saving = null;
+    });
+    return this.saving;
+  }
+
+  shutdown(save: boolean): void {
+    this.parts.shutdown(save);
+  }
+
+  private async saveNow(): Promise<boolean> {
+    const { engine, world } = this.parts;
+    const isWhole = await engine.writeBehind.drain(SAVE_MS_MAX);
+    await engine.core.disk?.flushed();
+    if (isWhole) this.savedAtMs = world.clock.refresh();
+    return isWhole;
+  }
+}
+
+function factsOf(clients: Clients): ClientFacts {
+  let blocked = 0;
+  let queryBytesMax = 0;
+  let outputBytesMax = 0;
+  for (const session of clients) {
+    if (session.isWaiting) blocked++;
+    queryBytesMax = Math.max(queryBytesMax, session.queryBytes);
+    outputBytesMax = Math.max(outputBytesMax, session.outputBytes);
+  }
+  return { connected: clients.count, blocked, queryBytesMax, outputBytesMax };
+}
