@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits';
 import type { World } from './base/world';
 import { createTable } from './commands/all';
-import type { Loaded } from './config';
-import { Engine } from './engine/engine';
+import type { Config, Loaded } from './config';
+import { Engine, type EngineLimits } from './engine/engine';
 import { familiesOf } from './engine/families-of';
 import { SILENT } from './engine/probe';
 import { Epochs } from './invalidation/epochs';
@@ -41,9 +41,11 @@ export class Sidecar {
   private readonly node: ServerNode;
   private readonly disk: DiskLayer | null;
   private readonly loaders: Loaders;
+  private readonly limits: Limits;
 
   constructor(private readonly parts: SidecarParts) {
     const { config, world } = parts;
+    this.limits = limitsOf(config);
     this.disk = config.disk ? openDisk(parts) : null;
     this.loaders = createLoaders(parts.sections.sources, parts.templates.list, {
       scheduler: world.scheduler,
@@ -64,7 +66,7 @@ export class Sidecar {
       engine: this.engine,
       table: this.node.watched(createTable()),
       node: this.node,
-      limits: limitsOf(parts),
+      limits: this.limits,
       passwordRequired: () => config.requirepass !== '',
       settings: () => serverSettings(parts),
       commitFailed: (failure) => this.commitFailed(failure),
@@ -76,15 +78,18 @@ export class Sidecar {
   async start(): Promise<void> {
     const { world, config, version } = this.parts;
     try {
-      await this.engine.openDisk();
+      // The address first: a second server on it must leave this one's files alone.
       await this.server.listen(endpointsOf(this.parts));
+      await this.engine.openDisk();
     } catch (failure) {
+      await this.server.stop();
       await this.disk?.close(false).catch(() => undefined);
       if (failure instanceof ListenFailure || failure instanceof DiskFailure) throw new StartFailure(failure.message);
       throw failure;
     }
     this.engine.start();
     this.node.start();
+    this.server.serve();
     const [port = 0] = this.server.ports;
     world.log.info({ port, bind: config.bind, disk: config.disk, version }, 'ready');
   }
@@ -122,7 +127,11 @@ export class Sidecar {
     const { memory } = this.engine.core;
     settings.onChange('maxmemory', (bytes) => memory.setMaxMemory(bytes));
     settings.onChange('maxmemory-policy', (name) => memory.setPolicy(name));
-    for (const [name] of settings.entries()) settings.onChange(name as 'port', () => this.server.reconfigure());
+    const changed = () => {
+      Object.assign(this.limits, limitsOf(this.parts.config));
+      this.server.reconfigure();
+    };
+    for (const [name] of settings.entries()) settings.onChange(name as 'port', changed);
   }
 }
 
@@ -174,26 +183,62 @@ function buildEngine(
       diskMaxValueBytes: () => config.diskMaxValueSize,
     }),
     probe: SILENT,
-    fillLimits: {
-      loadsMax: config.loadConcurrencyMax,
-      waitersMax: config.loadWaitersMax,
-      warmQueueMax: config.warmQueueMax,
-      deadlineMs: config.hardTimeoutMs,
-      defaultTtlMs: config.defaultTtlMs,
-    },
-    writeLimits: { keyBytesMax: config.maxKeySize, valueBytesMax: config.maxValueSize },
-    writeBehindLimits: {
-      queueMax: config.diskQueueEntriesMax,
-      minTtlMs: config.diskMinTtlMs,
-      maxValueBytes: config.diskMaxValueSize,
-    },
-    writeBudget: new WriteBudget({
-      rowsPerSecondMax: config.diskWriteRowsPerSecondMax,
-      rowsPerSecondMin: config.diskWriteRowsPerSecondMin,
-      bytesPerSecondMax: config.diskWriteBytesPerSecondMax,
-    }),
+    ...limitsOfEngine(config),
   });
   return engine;
+}
+
+/** Read from the settings each time, so that CONFIG SET takes effect at once. */
+function limitsOfEngine(config: Config): EngineLimits {
+  return {
+    fillLimits: {
+      get loadsMax() {
+        return config.loadConcurrencyMax;
+      },
+      get waitersMax() {
+        return config.loadWaitersMax;
+      },
+      get warmQueueMax() {
+        return config.warmQueueMax;
+      },
+      get deadlineMs() {
+        return config.hardTimeoutMs;
+      },
+      get defaultTtlMs() {
+        return config.defaultTtlMs;
+      },
+    },
+    writeLimits: {
+      get keyBytesMax() {
+        return config.maxKeySize;
+      },
+      get valueBytesMax() {
+        return config.maxValueSize;
+      },
+    },
+    writeBehindLimits: {
+      get queueMax() {
+        return config.diskQueueEntriesMax;
+      },
+      get minTtlMs() {
+        return config.diskMinTtlMs;
+      },
+      get maxValueBytes() {
+        return config.diskMaxValueSize;
+      },
+    },
+    writeBudget: new WriteBudget({
+      get rowsPerSecondMax() {
+        return config.diskWriteRowsPerSecondMax;
+      },
+      get rowsPerSecondMin() {
+        return config.diskWriteRowsPerSecondMin;
+      },
+      get bytesPerSecondMax() {
+        return config.diskWriteBytesPerSecondMax;
+      },
+    }),
+  };
 }
 
 /** Share of the time since the last call that the event loop was busy. */
@@ -207,7 +252,7 @@ function loopUtilization(): () => number {
   };
 }
 
-function limitsOf({ config }: SidecarParts): Limits {
+function limitsOf(config: Config): Limits {
   return { ...DEFAULT_LIMITS, argBytesMax: config.protoMaxBulkLen, queryBytesMax: config.clientQueryBufferLimit };
 }
 

@@ -17,11 +17,14 @@ import { Tagging } from './tagging';
 import { WriteBehind, type WriteBehindLimits } from './write-behind';
 import { type WriteLimits, Writing } from './writing';
 
-export interface EngineParts extends CoreParts {
+export interface EngineLimits {
   fillLimits: FillLimits;
   writeLimits: WriteLimits;
   writeBehindLimits: WriteBehindLimits;
   writeBudget: WriteBudget;
+}
+
+export interface EngineParts extends CoreParts, EngineLimits {
   /** Share of the time since it was last asked that the event loop was busy, 0 to 1. */
   loopUtilization: () => number;
   /** Grows with every command served (background slices are shorter while somebody is served). */

@@ -8,15 +8,15 @@ import { valueOf } from './values';
 
 export interface FillLimits {
   /** Loads at once, over all keys; more wait in line. */
-  loadsMax: number;
+  readonly loadsMax: number;
   /** Readers waiting for loads, over all keys; more are refused. */
-  waitersMax: number;
+  readonly waitersMax: number;
   /** Keys queued by WARM. */
-  warmQueueMax: number;
+  readonly warmQueueMax: number;
   /** A load ends by then, ms. */
-  deadlineMs: number;
+  readonly deadlineMs: number;
   /** TTL of loaded values whose template names none, ms; 0: none. */
-  defaultTtlMs: number;
+  readonly defaultTtlMs: number;
 }
 
 const NO_SOURCES: readonly string[] = [];

@@ -7,10 +7,10 @@ import type { Core } from './core';
 
 export interface WriteBehindLimits {
   /** Entries waiting to be written; more are shed. */
-  queueMax: number;
+  readonly queueMax: number;
   /** Rows with less to live are not written, ms. */
-  minTtlMs: number;
-  maxValueBytes: number;
+  readonly minTtlMs: number;
+  readonly maxValueBytes: number;
 }
 
 /** Rows packed between two looks at the clock. */

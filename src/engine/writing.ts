@@ -10,8 +10,8 @@ import type { Reading } from './reading';
 import { copyOfValue } from './values';
 
 export interface WriteLimits {
-  keyBytesMax: number;
-  valueBytesMax: number;
+  readonly keyBytesMax: number;
+  readonly valueBytesMax: number;
 }
 
 const PLAIN: SetOptions = {};

@@ -1,6 +1,6 @@
 /** Limits of the indexes; a Fault that is thrown for one of them names it as it is named in the configuration. */
 export interface TagLimits {
-  /** `tag-bytes-max`: bytes of one tag's name. */
+  /** `tag-size-max`: bytes of one tag's name. */
   tagBytesMax: number;
   /** `tags-per-entry-max`: tags one entry may carry. */
   tagsPerEntryMax: number;

@@ -1,15 +1,12 @@
 import { type Bytes, latin1Of, lengthOf } from '../base/bytes';
+import { SETTINGS } from '../config';
 
 /** Of one request: later arguments, and the rest of a long one, are only counted. */
 const ARGS_MAX = 32;
 const ARG_BYTES_MAX = 128;
 const REDACTED = '(redacted)';
-/** Commands whose arguments may hold a password, and how many words of them are none. */
-const SECRETIVE = new Map([
-  ['auth', 1],
-  ['hello', 1],
-  ['config|set', 2],
-]);
+/** Settings that are passwords. */
+const SECRET_SETTINGS = new Set(SETTINGS.filter(({ kind }) => kind.isSecret === true).map(({ name }) => name));
 
 export interface SlowEntry {
   readonly id: number;
@@ -37,9 +34,7 @@ export class SlowLog {
     args: readonly Bytes[],
     argc: number,
   ): void {
-    const open = SECRETIVE.get(command) ?? argc;
-    const { at, tookUs, address, name } = took;
-    this.entries.unshift({ id: this.nextId++, at, tookUs, args: cutArgs(args, argc, open), address, name });
+    this.entries.unshift({ id: this.nextId++, ...took, args: cutArgs(command, args, argc) });
     this.trim();
   }
 
@@ -65,11 +60,19 @@ export class SlowLog {
   }
 }
 
-function cutArgs(args: readonly Bytes[], argc: number, open: number): string[] {
+function cutArgs(command: string, args: readonly Bytes[], argc: number): string[] {
   const shown = argc > ARGS_MAX ? ARGS_MAX - 1 : argc;
-  const cut = args.slice(0, shown).map((arg, i) => (i < open ? cutArg(arg) : REDACTED));
+  const cut = args.slice(0, shown).map((arg, i) => (isSecret(command, args, i) ? REDACTED : cutArg(arg)));
   if (shown < argc) cut.push(`... (${argc - shown} more arguments)`);
   return cut;
+}
+
+/** Whether argument `i` is, or goes with, a password. */
+function isSecret(command: string, args: readonly Bytes[], i: number): boolean {
+  const word = (at: number) => (at < 1 ? '' : latin1Of(args[at]!).toLowerCase());
+  if (command === 'auth') return i > 0;
+  if (command === 'hello') return word(i - 1) === 'auth' || word(i - 2) === 'auth';
+  return command === 'config|set' && i % 2 === 1 && SECRET_SETTINGS.has(word(i - 1));
 }
 
 function cutArg(arg: Bytes): string {

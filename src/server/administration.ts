@@ -86,8 +86,9 @@ export class ServerAdministration implements Administration {
     return this.saving;
   }
 
+  /** Not in the middle of a turn, whose replies are still to be written. */
   shutdown(save: boolean): void {
-    this.parts.shutdown(save);
+    this.parts.world.scheduler.soon(() => this.parts.shutdown(save));
   }
 
   private async saveNow(): Promise<boolean> {

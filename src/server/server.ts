@@ -16,8 +16,10 @@ import { Session } from './session';
 import { readShared } from './shared-read';
 import { Turn } from './turn';
 
-const ARENA_BYTES = 256 * 1024;
+const ARENA_BYTES = 1024 * 1024;
 const DEADLINE_CHECK_MS = 1000;
+/** At the end, clients have this long to take their last replies. */
+const GOODBYE_MS = 300;
 /** Replies of these two are sent by hand: there is no session yet. */
 const TOO_MANY = '-ERR max number of clients reached\r\n';
 const PROTECTED =
@@ -63,6 +65,9 @@ export class Server implements Serving {
   private readonly deadlines: Deadlines;
   private current: ServerSettings;
   private stopped = false;
+  private serving = false;
+  /** Connected before there was anything to serve. */
+  private readonly early: Socket[] = [];
   /** When the first command of this turn ran; 0 before it. */
   private turnBeganMs = 0;
 
@@ -80,8 +85,15 @@ export class Server implements Serving {
     this.deadlines = new Deadlines(this.clients, this.clock, this.counters, () => this.current.deadlines);
   }
 
+  /** Takes the addresses. Who connects waits until `serve`. */
   async listen(endpoints: readonly Endpoint[]): Promise<void> {
-    for (const endpoint of endpoints) this.listeners.push(await listen(endpoint, (socket) => this.accept(socket)));
+    for (const endpoint of endpoints) this.listeners.push(await listen(endpoint, (socket) => this.welcome(socket)));
+  }
+
+  /** Those who came meanwhile are served, and whoever comes from now on. */
+  serve(): void {
+    this.serving = true;
+    for (const socket of this.early.splice(0)) this.accept(socket);
     this.checkDeadlines();
   }
 
@@ -102,9 +114,11 @@ export class Server implements Serving {
   async stop(): Promise<void> {
     this.stopped = true;
     const closed = this.listeners.map((listener) => new Promise((resolve) => listener.close(resolve)));
+    for (const socket of this.early.splice(0)) socket.destroy();
     this.turn.flush();
     for (const session of this.clients) session.finishSoon();
-    await Promise.race([Promise.all(closed), new Promise((resolve) => this.scheduler.after(1000, () => resolve(undefined)))]);
+    const patience = new Promise((resolve) => this.scheduler.after(GOODBYE_MS, () => resolve(undefined)));
+    await Promise.race([Promise.all(closed), patience]);
     for (const session of this.clients) session.destroy();
   }
 
@@ -176,6 +190,12 @@ export class Server implements Serving {
   }
 
   // --- connections -------------------------------------------------------------------------------------------------------
+
+  /** Sockets come paused, so nothing is lost while they wait. */
+  private welcome(socket: Socket): void {
+    if (this.serving || this.early.length >= this.current.maxClients) this.accept(socket);
+    else this.early.push(socket);
+  }
 
   private accept(socket: Socket): void {
     this.counters.connectionsReceived++;

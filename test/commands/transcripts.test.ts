@@ -15,6 +15,9 @@ function casesOf(file: string): Case[] {
   return parseTranscript(readFileSync(join(FOLDER, file), 'utf8'), file);
 }
 
+/** What is about the server around the commands. */
+const OF_COMMANDS = FILES.filter((name) => !name.startsWith('server-'));
+
 function isFor(target: Target['name'], { only }: Case): boolean {
   return only === undefined || only === target || (only === 'larder' && target === 'plain');
 }
@@ -23,7 +26,7 @@ describe.each([
   ['at once', plainTarget()],
   ['after a wait', plainTarget(plainHouse(createTable(), slowly))],
 ])('the commands over the plain engine, answering %s', (_mood, target) => {
-  for (const file of FILES) {
+  for (const file of OF_COMMANDS) {
     const cases = casesOf(file).filter((each) => isFor('plain', each));
     test.each(cases.map((each) => [each.title, each] as const))(`${file}: %s`, (_title, each) => runCase(target, each));
   }

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesOf, copyOf } from '../../src/base/bytes';
+import { whenReady } from '../../src/base/when-ready';
 import type { Value } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import type { Families } from '../../src/engine/families';
@@ -114,9 +115,10 @@ export class DiskHouse {
     await this.settled(this.disk.flushed());
   }
 
-  async text(value: Value | null | Promise<Value | null>): Promise<string | null> {
-    const given = await this.settled(value);
-    return given === null ? null : copyOf(given).toString('latin1');
+  /** A value that is there at once is a view: it is copied before anything can change. */
+  text(value: Value | null | Promise<Value | null>): Promise<string | null> {
+    const copied = whenReady(value, (given) => (given === null ? null : copyOf(given).toString('latin1')));
+    return this.settled(Promise.resolve(copied));
   }
 
   get(key: string, db = 0): Promise<string | null> {

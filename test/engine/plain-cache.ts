@@ -5,6 +5,8 @@ export interface PlainEntry {
   tags: Set<string>;
   /** Bound to this value. */
   sources: Set<string>;
+  /** When the making of the value began. */
+  madeAt: number;
 }
 
 /** What the engine must behave like, said as plainly as possible. */
@@ -12,11 +14,24 @@ export class PlainCache {
   readonly entries = new Map<string, PlainEntry>();
   /** Declared: source to dependents. */
   readonly edges = new Map<string, Set<string>>();
+  /** When each tag was last invalidated. */
+  readonly invalidatedAt = new Map<string, number>();
+  /** Counts invalidations. */
+  moment = 0;
 
   live(key: string, now: number): PlainEntry | undefined {
     const entry = this.entries.get(key);
     if (entry !== undefined && entry.expiresAt <= now) this.entries.delete(key);
     return this.entries.get(key);
+  }
+
+  invalidated(tags: readonly string[]): void {
+    this.moment++;
+    for (const tag of tags) this.invalidatedAt.set(tag, this.moment);
+  }
+
+  isOlder({ madeAt }: PlainEntry, tags: readonly string[]): boolean {
+    return tags.some((tag) => (this.invalidatedAt.get(tag) ?? 0) > madeAt);
   }
 
   carriers(tags: readonly string[], now: number): string[] {

@@ -26,6 +26,6 @@ export const shutdown = command({
       throw NONE_IN_PROGRESS;
     }
     node.admin.shutdown(saving !== 'NOSAVE');
-    client.close();
+    client.closeAfterReply();
   },
 });

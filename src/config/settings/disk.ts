@@ -22,7 +22,6 @@ export const DISK = [
     name: 'disk-max-bytes',
     kind: size({ min: MB }),
     default: 4096 * MB,
-    changeable: true,
     doc: 'bytes of the disk layer; the oldest go first',
   }),
   setting({
@@ -42,16 +41,16 @@ export const DISK = [
   setting({
     name: 'disk-write-rows-per-second-max',
     kind: integer({ min: 1 }, 'rows/s'),
-    default: 20_000,
+    default: 40_000,
     changeable: true,
-    doc: 'write budget; what exceeds it is shed and counted',
+    doc: 'write budget of an idle server; what exceeds it waits',
   }),
   setting({
     name: 'disk-write-rows-per-second-min',
     kind: integer({ min: 1 }, 'rows/s'),
     default: 500,
     changeable: true,
-    doc: 'the budget is not adapted below this',
+    doc: 'write budget of a saturated server',
   }),
   setting({
     name: 'disk-write-bytes-per-second-max',
@@ -63,9 +62,9 @@ export const DISK = [
   setting({
     name: 'disk-queue-entries-max',
     kind: integer({ min: 16, max: 10_000_000 }, 'entries'),
-    default: 100_000,
+    default: 2_000_000,
     changeable: true,
-    doc: 'entries waiting to be written',
+    doc: 'entries waiting to be written; more are shed and counted',
   }),
   setting({
     name: 'journal-dir',
@@ -77,7 +76,7 @@ export const DISK = [
   setting({
     name: 'journal-max-bytes',
     kind: size({ min: MB, max: 1024 * MB }),
-    default: 64 * MB,
-    doc: 'bytes of that journal',
+    default: 8 * MB,
+    doc: 'bytes of each of the two journal files',
   }),
 ];

@@ -61,7 +61,7 @@ export class TagTable {
   checkLength(name: TagName): void {
     const length = typeof name === 'string' ? name.length : name.end - name.start;
     if (length > this.scratch.length) {
-      throw new Fault(`ERR tag too long (limit tag-bytes-max ${this.scratch.length})`);
+      throw new Fault(`ERR tag too long (limit tag-size-max ${this.scratch.length})`);
     }
   }
 

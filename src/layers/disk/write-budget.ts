@@ -1,7 +1,7 @@
 export interface WriteBudgetOptions {
-  rowsPerSecondMax: number;
-  rowsPerSecondMin: number;
-  bytesPerSecondMax: number;
+  readonly rowsPerSecondMax: number;
+  readonly rowsPerSecondMin: number;
+  readonly bytesPerSecondMax: number;
 }
 
 /** What may be written now. */

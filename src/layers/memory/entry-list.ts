@@ -9,6 +9,8 @@ export class EntryList {
   front = 0;
   back = 0;
   size = 0;
+  /** Only so that the reads of `fetch` are not taken for idle. */
+  fetched = 0;
 
   constructor(private readonly records: Slab) {}
 
@@ -47,6 +49,24 @@ export class EntryList {
     if (this.front === slot) return;
     this.remove(slot);
     this.add(slot);
+  }
+
+  /**
+   * Reads what `moveToFront` of these will: none of the reads waits for another, so the processor fetches them side by side.
+   */
+  fetch(slots: Int32Array, count: number): void {
+    const { pages } = this.records;
+    let all = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const page = pages[slot >>> SLOT_SHIFT]!;
+      const at = (slot & SLOT_MASK) * ENTRY_WORDS;
+      const prev = page[at + PREV]!;
+      const next = page[at + NEXT]!;
+      all |= pages[prev >>> SLOT_SHIFT]![(prev & SLOT_MASK) * ENTRY_WORDS + NEXT]!;
+      all |= pages[next >>> SLOT_SHIFT]![(next & SLOT_MASK) * ENTRY_WORDS + PREV]!;
+    }
+    this.fetched = all;
   }
 
   /** Throws unless the links agree in both directions. */

@@ -31,7 +31,7 @@ export const list = command({
   tips: ['nondeterministic_output'],
   args: {
     type: token('TYPE', text('client-type')),
-    ids: token('ID', many(integer({ min: 1, error: BAD_ID, outOfRange: BAD_ID }, 'client-id'))),
+    ids: token('ID', many(integer({ error: BAD_ID }, 'client-id'))),
   },
   run(ctx, { type, ids }) {
     if (type !== undefined && ids !== undefined) throw SYNTAX;

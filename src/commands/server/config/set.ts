@@ -1,12 +1,24 @@
 import { Fault } from '../../../base/fault';
 import { SettingRefused } from '../../../config';
-import { pairs, text } from '../../framework/arguments';
+import { type Positional, pairs, text } from '../../framework/arguments';
 import { command } from '../../framework/command';
-import { untilNul } from '../../framework/faults';
+import { SYNTAX, untilNul } from '../../framework/faults';
 import type { Configuration } from '../../node';
 import { ADMIN } from '../about';
 
 const QUOTED_CHARS_MAX = 128;
+
+type Pair = [name: string, value: string];
+
+const PAIRS: Positional<Pair[]> = pairs(text(), text(), ['parameter', 'value']);
+/** Redis says of an odd number of words here what it says nowhere else. */
+const SETTINGS: Positional<Pair[]> = {
+  ...PAIRS,
+  read(input) {
+    if ((input.argc - input.at) % 2 !== 0) throw SYNTAX;
+    return PAIRS.read(input);
+  },
+};
 
 export const set = command({
   ...ADMIN,
@@ -16,7 +28,7 @@ export const set = command({
   help: ['Set the configuration <directive> to <value>.'],
   complexity: 'O(N) when N is the number of settings given',
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
-  args: { settings: pairs(text(), text(), ['parameter', 'value']) },
+  args: { settings: SETTINGS },
   run({ node, out }, { settings }) {
     const { configuration } = node.admin;
     refuseUnknown(

@@ -1,0 +1,94 @@
+import { Settings } from '../../src/config';
+import type { Engine } from '../../src/engine/engine';
+import { CommandCounts } from '../../src/monitoring/command-counts';
+import { ErrorCounts } from '../../src/monitoring/error-counts';
+import { Reports } from '../../src/monitoring/reports';
+import { Sampler } from '../../src/monitoring/sampler';
+import { type Sources, usedBytesOf } from '../../src/monitoring/sources';
+import { buildEngine } from '../engine/build';
+import { type ManualWorld, manualWorld } from '../support/manual-world';
+
+export interface Observed {
+  readonly world: ManualWorld;
+  readonly engine: Engine;
+  readonly sources: Sources;
+  readonly reports: Reports;
+  readonly traffic: { -readonly [K in keyof Sources['traffic']]: Sources['traffic'][K] };
+}
+
+export const MB = 1024 ** 2;
+
+export function traffic(): Observed['traffic'] {
+  const counts = {
+    connectionsReceived: 7,
+    connectionsRejected: 2,
+    commandsProcessed: 100,
+    protocolErrors: 1,
+    errorReplies: 1,
+    outputBufferDisconnections: 3,
+    queryBufferDisconnections: 4,
+    idleDisconnections: 5,
+    netInputBytes: 1000,
+    netOutputBytes: 2000,
+  };
+  return {
+    ...counts,
+    reset() {
+      for (const name of Object.keys(counts) as (keyof typeof counts)[]) this[name] = 0;
+    },
+  };
+}
+
+/** Reports over an engine of 4 MB that a test drives. */
+export function observed(): Observed {
+  const world = manualWorld();
+  const engine = buildEngine(world, { maxMemoryBytes: 4 * MB, policy: 'volatile-lru' });
+  const counts = traffic();
+  const process = {
+    pid: 42,
+    executable: '/bin/larder',
+    os: 'Linux',
+    archBits: 64,
+    nodeVersion: 'v20',
+    systemMemoryBytes: 1024 * MB,
+    rssBytes: () => 90 * MB,
+    heapBytes: () => 10 * MB,
+    cpu: () => ({ user: 1_500_000, system: 250_000 }),
+  };
+  const sampler = new Sampler(
+    {
+      commandsProcessed: () => counts.commandsProcessed,
+      netInputBytes: () => counts.netInputBytes,
+      netOutputBytes: () => counts.netOutputBytes,
+      usedBytes: () => usedBytesOf(engine),
+      rssBytes: process.rssBytes,
+    },
+    world.clock,
+    world.scheduler,
+    () => {},
+  );
+  const startedAtMs = world.clock.now;
+  const sources: Sources = {
+    identity: {
+      redisVersion: '7.4.0',
+      larderVersion: '0.1.0',
+      runId: 'a'.repeat(40),
+      name: 'here',
+      startedAtMs,
+      configFile: '/etc/larder.yaml',
+    },
+    process,
+    config: new Settings().config,
+    clock: world.clock,
+    engine,
+    traffic: counts,
+    commands: new CommandCounts(),
+    errors: new ErrorCounts(),
+    sampler,
+    port: () => 6380,
+    clients: () => ({ connected: 3, blocked: 1, queryBytesMax: 17, outputBytesMax: 19 }),
+    savedAtMs: () => startedAtMs,
+    saveUnderWay: () => false,
+  };
+  return { world, engine, sources, reports: new Reports(sources), traffic: counts };
+}
