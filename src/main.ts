@@ -88,9 +88,16 @@ function listenForSignals(sidecar: Sidecar, log: Logger, end: (code: number) => 
 }
 
 function makeLog(config: Config): Logger {
-  const options = { level: config.logLevel, ...(config.name !== '' && { name: config.name }), base: { pid: process.pid } };
+  const options = {
+    level: config.logLevel,
+    ...(config.name !== '' && { name: config.name }),
+    base: { pid: process.pid },
+  };
   if (config.logFormat === 'json') return pino(options, pino.destination({ dest: 1, sync: true }));
-  return pino(options, pretty({ colorize: process.stdout.isTTY, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid', sync: true }));
+  return pino(
+    options,
+    pretty({ colorize: process.stdout.isTTY, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid', sync: true }),
+  );
 }
 
 /** Whole or not at all. */

@@ -10,8 +10,8 @@ import { SILENT } from './engine/probe';
 import { Epochs } from './invalidation/epochs';
 import { Graph } from './invalidation/graph';
 import { Tags } from './invalidation/tags';
-import { DiskFailure } from './layers/disk/failure';
 import { DiskLayer } from './layers/disk/disk-layer';
+import { DiskFailure } from './layers/disk/failure';
 import { WriteBudget } from './layers/disk/write-budget';
 import { MemoryLayer } from './layers/memory/memory-layer';
 import { createLoaders, type Loaders } from './loaders';
@@ -42,6 +42,7 @@ export class Sidecar {
   private readonly disk: DiskLayer | null;
   private readonly loaders: Loaders;
   private readonly limits: Limits;
+  private stopping: Promise<void> | undefined;
 
   constructor(private readonly parts: SidecarParts) {
     const { config, world } = parts;
@@ -59,7 +60,7 @@ export class Sidecar {
       server: () => this.server,
       version: parts.version,
       configFile: parts.file,
-      shutdown: () => this.shutdown(),
+      shutdown: (save) => this.shutdown(save),
     });
     this.server = new Server({
       world,
@@ -94,21 +95,28 @@ export class Sidecar {
     world.log.info({ port, bind: config.bind, disk: config.disk, version }, 'ready');
   }
 
-  async stop(): Promise<void> {
+  /** Ends in order, once; `save` writes what waits for the disk. */
+  stop(save = true): Promise<void> {
+    this.stopping ??= this.stopNow(save);
+    return this.stopping;
+  }
+
+  private async stopNow(save: boolean): Promise<void> {
     this.node.stop();
     await this.server.stop();
-    const drained = await this.engine.stop(DRAIN_MS);
-    if (!drained) this.parts.world.log.warn({ rows: this.engine.writeBehind.length }, 'not all rows reached the disk in time');
+    const drained = await this.engine.stop(save ? DRAIN_MS : 0);
+    if (save && !drained)
+      this.parts.world.log.warn({ rows: this.engine.writeBehind.length }, 'not all rows reached the disk in time');
     await this.disk?.close(true);
     await this.loaders.close();
     this.parts.world.log.info({}, 'stopped');
   }
 
   /** SHUTDOWN. */
-  private shutdown(): void {
+  private shutdown(save: boolean): void {
     const { world, exit } = this.parts;
     world.log.info({}, 'a client asked for the end');
-    this.stop().then(
+    this.stop(save).then(
       () => exit(0),
       (failure: unknown) => {
         world.log.error({ err: failure }, 'could not stop in order');
@@ -118,7 +126,10 @@ export class Sidecar {
   }
 
   private commitFailed(failure: unknown): void {
-    this.parts.world.log.error({ err: failure }, 'what was asked could not be made durable: connections were closed unanswered');
+    this.parts.world.log.error(
+      { err: failure },
+      'what was asked could not be made durable: connections were closed unanswered',
+    );
   }
 
   /** Settings that take effect while running. */
@@ -277,7 +288,11 @@ function endpointsOf({ config }: SidecarParts): Endpoint[] {
   const backlog = config.tcpBacklog;
   const endpoints: Endpoint[] = config.bind.map((host) => ({ host, port: config.port, backlog }));
   if (config.unixsocket !== '') {
-    endpoints.push({ path: config.unixsocket, backlog, ...(config.unixsocketperm !== 0 && { mode: config.unixsocketperm }) });
+    endpoints.push({
+      path: config.unixsocket,
+      backlog,
+      ...(config.unixsocketperm !== 0 && { mode: config.unixsocketperm }),
+    });
   }
   return endpoints;
 }

@@ -41,7 +41,10 @@ class SystemScheduler implements Scheduler {
   after(delayMs: number, run: () => void): Cancel {
     let timer: NodeJS.Timeout;
     const arm = (leftMs: number) => {
-      timer = setTimeout(() => (leftMs > TIMEOUT_MS_MAX ? arm(leftMs - TIMEOUT_MS_MAX) : run()), Math.min(leftMs, TIMEOUT_MS_MAX));
+      timer = setTimeout(
+        () => (leftMs > TIMEOUT_MS_MAX ? arm(leftMs - TIMEOUT_MS_MAX) : run()),
+        Math.min(leftMs, TIMEOUT_MS_MAX),
+      );
     };
     arm(delayMs);
     return () => clearTimeout(timer);

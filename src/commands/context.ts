@@ -29,6 +29,8 @@ export interface Client {
   noEvict: boolean;
   noTouch: boolean;
   authenticate(): void;
+  /** CLIENT REPLY is ON again; RESET. */
+  forgetReplyMode(): void;
   /** Back to the state of a client that must authenticate; RESET only, and only where a password is set. */
   deauthenticate(): void;
   /** Ends the connection once the replies so far are written. */

@@ -6,7 +6,7 @@ import type { Graph } from '../invalidation/graph';
 import type { Tags } from '../invalidation/tags';
 import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { MemoryLayer } from '../layers/memory/memory-layer';
-import { BOUND, DIRTY, MARK as READING, ON_DISK, RESIDENT } from '../layers/memory/record';
+import { BOUND, DIRTY, ON_DISK, MARK as READING, RESIDENT } from '../layers/memory/record';
 import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases } from './databases';
@@ -270,7 +270,8 @@ export class Core {
   forgetTags(): void {
     const { tags, disk } = this;
     if (!this.complete) return;
-    if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current) tags.forget(this.epochs.current, FORGET_STEP);
+    if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)
+      tags.forget(this.epochs.current, FORGET_STEP);
     for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0) disk?.forgetTag(name);
   }
 

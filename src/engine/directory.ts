@@ -89,7 +89,11 @@ export class DirectoryLoader {
     const { key } = row;
     if (memory.find(row.db, key) !== 0 || core.leftWhileLoading.has(nameOf(row.db, key))) return;
     if (core.leftWhileLoading.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
-    else if (core.dbs.logicalOf(row.db) < 0 || core.changes.flushOf(row.db) > row.version || !this.promoting.believable(row)) {
+    else if (
+      core.dbs.logicalOf(row.db) < 0 ||
+      core.changes.flushOf(row.db) > row.version ||
+      !this.promoting.believable(row)
+    ) {
       disk?.deleteRow(row.db, key, core.epochs.next());
     } else if (this.sourceChanged(row)) this.killRow(row);
     else if (this.hasRoom()) {

@@ -36,7 +36,10 @@ export class DiskLife {
       core.epochs.resume(Math.max(boot.epoch, core.epochs.current));
       if (boot.dbMap !== null) core.dbs.load(boot.dbMap);
       const { rows, clean, emptyBecause, quarantined } = boot;
-      world.log.info({ rows, clean, ...(emptyBecause && { emptyBecause }), ...(quarantined && { quarantined }) }, 'disk layer open');
+      world.log.info(
+        { rows, clean, ...(emptyBecause && { emptyBecause }), ...(quarantined && { quarantined }) },
+        'disk layer open',
+      );
       core.beginLoading();
       await disk.loadTags((page) => {
         for (const [name, epoch] of page) core.tags.loadEpoch(name, epoch);

@@ -7,7 +7,7 @@ import { Core, type CoreParts } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
-import { type FillLimits, Filling } from './filling';
+import { Filling, type FillLimits } from './filling';
 import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
 import { Promoting } from './promoting';
@@ -56,14 +56,26 @@ export class Engine implements EngineApi {
     this.promoting = new Promoting(core);
     this.invalidating = new Invalidating(core, this.housekeeping);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
-      this.writing.store(db, key, value, { expiresAt: loading.expiresAt, tags, sources: loading.sources, madeAt: loading.epoch }, loading.family);
+      this.writing.store(
+        db,
+        key,
+        value,
+        { expiresAt: loading.expiresAt, tags, sources: loading.sources, madeAt: loading.epoch },
+        loading.family,
+      );
     });
     this.reading = new Reading(core, this.promoting, this.filling);
     this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits);
     this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);
-    this.writeBehind = new WriteBehind(core, this.background, parts.writeBudget, parts.writeBehindLimits, parts.loopUtilization);
+    this.writeBehind = new WriteBehind(
+      core,
+      this.background,
+      parts.writeBudget,
+      parts.writeBehindLimits,
+      parts.loopUtilization,
+    );
     this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, this.invalidating);
     this.diskLife = new DiskLife(core, this.background);
     core.oldestFillEpoch = () => this.filling.oldestEpoch;
@@ -235,4 +247,3 @@ export class Engine implements EngineApi {
     auditEngine(this.core);
   }
 }
-

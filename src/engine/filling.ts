@@ -107,7 +107,8 @@ export class Filling {
     }
     const name = nameOf(db, key);
     let loading = this.loads.get(name);
-    if (loading !== undefined && this.overtakenAt(loading, family.tags, NO_SOURCES) === 0) core.counters.loadsCoalesced++;
+    if (loading !== undefined && this.overtakenAt(loading, family.tags, NO_SOURCES) === 0)
+      core.counters.loadsCoalesced++;
     else loading = this.begin(name, db, copyOf(key), family);
     this.waiting++;
     return new Promise((resolve, reject) => {

@@ -100,7 +100,8 @@ export class Invalidating {
       for (const tag of tags) {
         core.tags.members(tag, (slot) => {
           memory.keyView(slot, this.span);
-          if (core.graph.hasNode(core.dbs.numberOf(memory.dbOf(slot)), this.span)) add(slot, memory.dbOf(slot), this.span);
+          if (core.graph.hasNode(core.dbs.numberOf(memory.dbOf(slot)), this.span))
+            add(slot, memory.dbOf(slot), this.span);
         });
       }
     } else {

@@ -1,7 +1,7 @@
 import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
 import { Fault } from '../base/fault';
-import { MARK as READING, ON_DISK } from '../layers/memory/record';
 import { NEVER, type Stored } from '../layers/layer';
+import { ON_DISK, MARK as READING } from '../layers/memory/record';
 import type { Value } from './api';
 import { type Core, nameOf } from './core';
 import { valueOf } from './values';
@@ -157,7 +157,10 @@ export class Promoting {
   }
 
   /** What a row says beside its value. False, and the entry is gone: limits that are lower now leave no room for it. */
-  tie(slot: number, row: Pick<Stored, 'db' | 'expiresAt' | 'tags' | 'sources' | 'version' | 'fillEpoch'> & { key: Bytes }): boolean {
+  tie(
+    slot: number,
+    row: Pick<Stored, 'db' | 'expiresAt' | 'tags' | 'sources' | 'version' | 'fillEpoch'> & { key: Bytes },
+  ): boolean {
     const { core } = this;
     const { memory } = core;
     memory.setFlag(slot, ON_DISK, true);
@@ -175,4 +178,3 @@ export class Promoting {
     }
   }
 }
-

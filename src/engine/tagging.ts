@@ -49,13 +49,7 @@ export class Tagging {
     return whenReady(this.housekeeping.whenLoaded(), () => this.keysNow(db, tag, Number(cursor), count));
   }
 
-  private retag(
-    db: number,
-    key: Bytes,
-    slot: number,
-    add: readonly string[],
-    take: readonly string[],
-  ): number {
+  private retag(db: number, key: Bytes, slot: number, add: readonly string[], take: readonly string[]): number {
     const { memory, tags, dbs } = this.core;
     const physical = dbs.of(db);
     const tie = memory.tie(slot);

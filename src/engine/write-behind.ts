@@ -1,6 +1,6 @@
 import { latin1Of, Span } from '../base/bytes';
-import { NEVER } from '../layers/layer';
 import type { WriteBudget } from '../layers/disk/write-budget';
+import { NEVER } from '../layers/layer';
 import { DIRTY, ON_DISK } from '../layers/memory/record';
 import type { Background } from './background';
 import type { Core } from './core';

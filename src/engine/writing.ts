@@ -53,7 +53,8 @@ export class Writing {
     const old = core.findLive(physical, key);
     if (old !== 0) this.loosen(old, physical, key, options);
     const slot = memory.put(physical, key, value, options.type ?? TYPE_STRING);
-    if (old === 0 || options.keepTies !== true) memory.setFillEpoch(slot, options.madeAt ?? options.fillEpoch ?? core.epochs.current);
+    if (old === 0 || options.keepTies !== true)
+      memory.setFillEpoch(slot, options.madeAt ?? options.fillEpoch ?? core.epochs.current);
     const { expiresAt } = options;
     if (expiresAt === undefined) {
       if (old !== 0) memory.setExpires(slot, NEVER);

@@ -1,7 +1,7 @@
 import type { Argument } from '../../protocol/argument';
 import type { Limits } from '../../protocol/limits';
-import type { Reply } from '../commands/context';
 import type { Clock, Scheduler } from '../base/world';
+import type { Reply } from '../commands/context';
 import type { Session } from './session';
 import type { Turn } from './turn';
 

@@ -91,6 +91,10 @@ export class Session implements ConnectedClient, TurnWriter {
     this.reader.authenticated = true;
   }
 
+  forgetReplyMode(): void {
+    this.replyMode = 'on';
+  }
+
   deauthenticate(): void {
     this.authenticated = false;
     this.reader.authenticated = false;
@@ -212,11 +216,12 @@ export class Session implements ConnectedClient, TurnWriter {
 
   private broken(): void {
     const { serving, reader } = this;
-    serving.counters.protocolErrors++;
     if (reader.error === '') {
+      serving.counters.queryBufferDisconnections++;
       this.destroy();
       return;
     }
+    serving.counters.protocolErrors++;
     serving.turn.out.error(reader.error);
     serving.counters.errorReplies++;
     this.ending = true;

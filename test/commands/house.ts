@@ -86,6 +86,8 @@ export class FakeClient implements Client {
   authenticate(): void {
     this.authenticated = true;
   }
+  forgetReplyMode(): void {}
+
   deauthenticate(): void {
     this.authenticated = false;
   }

@@ -1,5 +1,6 @@
-import { Engine } from '../../src/engine/engine';
+import type { World } from '../../src/base/world';
 import type { EngineParts } from '../../src/engine/engine';
+import { Engine } from '../../src/engine/engine';
 import { type Families, NO_FAMILIES } from '../../src/engine/families';
 import { SILENT } from '../../src/engine/probe';
 import { Epochs } from '../../src/invalidation/epochs';
@@ -9,7 +10,6 @@ import type { DiskLayer } from '../../src/layers/disk/disk-layer';
 import { WriteBudget } from '../../src/layers/disk/write-budget';
 import { MemoryLayer } from '../../src/layers/memory/memory-layer';
 import type { PolicyName } from '../../src/layers/memory/policies';
-import type { World } from '../../src/base/world';
 
 export interface BuildOptions {
   maxMemoryBytes?: number;

@@ -50,6 +50,8 @@ export class DiskHouse {
     });
     this.engine = buildEngine(world, { ...options, disk: this.disk });
     await this.settled(this.engine.openDisk());
+    // Without its worker (npm run build) the engine would go on without the disk.
+    expect(this.engine.core.disk).not.toBeNull();
     this.engine.start();
   }
 

@@ -109,9 +109,12 @@ class Driver {
       const value = await house.get(key);
       const entry = model.live(key, this.now);
       expect({ key, value: brief(value) }).toEqual({ key, value: this.newest(key) });
-      expect(engine.dependencies(0, bytesOf(key), 'up', 1).map((each) => each.key).sort()).toEqual(
-        [...new Set([...model.sourcesOf(key), ...(entry?.sources ?? [])])].sort(),
-      );
+      expect(
+        engine
+          .dependencies(0, bytesOf(key), 'up', 1)
+          .map((each) => each.key)
+          .sort(),
+      ).toEqual([...new Set([...model.sourcesOf(key), ...(entry?.sources ?? [])])].sort());
       const tags = await house.settled(engine.tagsOf(0, bytesOf(key)));
       if (tags !== null) expect({ key, tags }).toEqual({ key, tags: [...entry!.tags].sort() });
       await this.forgiveEvictions();

@@ -154,7 +154,9 @@ async function compare(engine: Engine, model: Model, world: ManualWorld): Promis
     const value = await ask(world, engine.get(0, bytesOf(name)));
     const entry = model.live(name, now);
     expect(value === null ? null : copyOf(value).toString()).toBe(entry?.value ?? null);
-    expect(await ask(world, engine.tagsOf(0, bytesOf(name)))).toEqual(entry === undefined ? null : [...entry.tags].sort());
+    expect(await ask(world, engine.tagsOf(0, bytesOf(name)))).toEqual(
+      entry === undefined ? null : [...entry.tags].sort(),
+    );
   }
   const live = KEYS.filter((name) => model.live(name, now) !== undefined);
   const [, listed] = await ask(world, engine.tagKeys(0, 't', '0', 10));

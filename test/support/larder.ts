@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { connect } from 'node:net';
 
 const ROOT = resolve(__dirname, '..', '..');
 const START_MS = 20_000;
@@ -63,7 +63,11 @@ export async function startLarder(flags: readonly string[] = [], dir?: string): 
 }
 
 /** Sends raw bytes and gathers what comes back until `bytes` have come, or the other side closes. */
-export function rawExchange(port: number, chunks: readonly Buffer[], bytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
+export function rawExchange(
+  port: number,
+  chunks: readonly Buffer[],
+  bytes = Number.POSITIVE_INFINITY,
+): Promise<Buffer> {
   return new Promise((done, fail) => {
     const socket = connect(port, '127.0.0.1');
     const parts: Buffer[] = [];

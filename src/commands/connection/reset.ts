@@ -20,6 +20,7 @@ export const reset = command({
     client.noEvict = false;
     client.noTouch = false;
     client.proto = 2;
+    client.forgetReplyMode();
     out.proto = 2;
     if (node.security.passwordRequired) client.deauthenticate();
     out.simple('RESET');
