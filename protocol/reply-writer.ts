@@ -20,24 +20,18 @@ const SHORT_TEXT_CHARS = 48;
  *     DataView, 4 words a step         7     8     9    13    26    20    29    52    95
  *     DataView, BigInt64               8    34    68   131   327   277   481   954  1893
  *
- * 100 bytes at random places of 64 MB, where waiting for memory is most of it: words through a WeakMap of views 194, through
- * a new view 274, set or copy 225, loop 262. So words serve large, lasting buffers (the memory layer's pages, the read
- * buffer), whose views are worth keeping, and 16 to 512 bytes; the source of the last copy needs no look-up.
+ * So words serve buffers that live long (the memory layer's pages, the read buffer): they carry a view of themselves.
  */
-const WORDS_BYTES_MIN = 16;
 const WORDS_BYTES_MAX = 512;
-const LASTING_BYTES_MIN = 64 * 1024;
 const LOOP_BYTES_MAX = 40;
 
-const views = new WeakMap<Buffer, DataView>();
+/** A buffer that carries a DataView of itself, as long-lived ones do. */
+interface Viewed extends Buffer {
+  view?: DataView;
+}
 
 function viewOf(buf: Buffer): DataView {
-  let view = views.get(buf);
-  if (view === undefined) {
-    view = new DataView(buf.buffer, buf.byteOffset, buf.length);
-    views.set(buf, view);
-  }
-  return view;
+  return new DataView(buf.buffer, buf.byteOffset, buf.length);
 }
 
 /**
@@ -52,14 +46,10 @@ export class ReplyWriter {
   proto: 2 | 3 = 2;
   private view: DataView;
   private initial: Buffer;
-  private lastSource: Buffer;
-  private lastView: DataView;
 
   constructor(initialBytes: number) {
     this.buf = this.initial = Buffer.allocUnsafeSlow(Math.max(initialBytes, LINE_BYTES_MAX));
     this.view = viewOf(this.buf);
-    this.lastSource = this.buf;
-    this.lastView = this.view;
   }
 
   /** Forgets what was written, and gives grown memory back. */
@@ -69,8 +59,6 @@ export class ReplyWriter {
       this.buf = this.initial;
       this.view = viewOf(this.buf);
     }
-    this.lastSource = this.buf;
-    this.lastView = this.view;
   }
 
   /** Leaves the arena to whoever still sends from it, and begins a new one. */
@@ -79,7 +67,6 @@ export class ReplyWriter {
     this.buf = this.initial;
     this.reset();
     this.view = viewOf(this.buf);
-    this.lastView = this.view;
   }
 
   ok(): void {
@@ -189,13 +176,9 @@ export class ReplyWriter {
     this.reserve(length + LINE_BYTES_MAX);
     this.numberLine(36, length);
     const at = this.at;
-    if (length >= WORDS_BYTES_MIN && length <= WORDS_BYTES_MAX && from.length >= LASTING_BYTES_MIN) {
-      if (from !== this.lastSource) {
-        this.lastView = viewOf(from);
-        this.lastSource = from;
-      }
-      copyWords(this.lastView, start, this.view, at, length);
-    } else if (length <= LOOP_BYTES_MAX) copyBytes(from, start, this.buf, at, length);
+    const view = (from as Viewed).view;
+    if (view !== undefined && length <= WORDS_BYTES_MAX) copyWords(view, start, this.view, at, length);
+    else if (length <= LOOP_BYTES_MAX) copyBytes(from, start, this.buf, at, length);
     else this.buf.set(new Uint8Array(from.buffer, from.byteOffset + start, length), at);
     this.at = at + length;
     this.lineEnd();

@@ -139,6 +139,11 @@ export class Engine implements EngineApi {
     return this.scanning.randomKey(db);
   }
 
+  /** A pipeline's keys, about to be asked for: see MemoryLayer.fetch. */
+  lookAhead(db: number, buf: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.core.memory.fetch(this.core.dbs.physical[db]!, buf, starts, ends, count);
+  }
+
   // --- writing ---------------------------------------------------------------------------------------------------------
 
   set(db: number, key: Bytes, value: Bytes, options?: SetOptions): boolean {

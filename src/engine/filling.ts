@@ -4,7 +4,7 @@ import { NEVER, TYPE_STRING } from '../layers/layer';
 import type { Value } from './api';
 import { type Core, nameOf } from './core';
 import type { Family, Loaded } from './families';
-import { valueOf } from './values';
+import { valueFrom } from './values';
 
 export interface FillLimits {
   /** Loads at once, over all keys; more wait in line. */
@@ -241,7 +241,7 @@ export class Filling {
 }
 
 function answer(waiter: Waiter, loaded: Loaded): void {
-  if (loaded.kind === 'value') waiter.resolve(valueOf(loaded.value, TYPE_STRING));
+  if (loaded.kind === 'value') waiter.resolve(valueFrom(loaded.value, TYPE_STRING));
   else if (loaded.kind === 'absent') waiter.resolve(null);
   else waiter.reject(new Fault(`ERR loader: ${loaded.reason}`));
 }

@@ -4,7 +4,7 @@ import { NEVER, type Stored } from '../layers/layer';
 import { ON_DISK, MARK as READING } from '../layers/memory/record';
 import type { Value } from './api';
 import { type Core, nameOf } from './core';
-import { valueOf } from './values';
+import { valueFrom } from './values';
 
 /** A disk read under way; `void` once the entry it reads for has changed. */
 interface PendingRead {
@@ -100,12 +100,12 @@ export class Promoting {
     const { memory, now } = this.core;
     memory.touch(slot, now);
     memory.view(slot, this.span);
-    return valueOf(copyOf(this.span), memory.typeOf(slot));
+    return valueFrom(copyOf(this.span), memory.typeOf(slot));
   }
 
   private restore(slot: number, stored: Stored): Value {
     const { core } = this;
-    const value = valueOf(stored.value, stored.type);
+    const value = valueFrom(stored.value, stored.type);
     if (this.room(stored)) {
       // Making room may have let this very entry go.
       const again = core.memory.find(stored.db, bytesOf(stored.key));
@@ -135,7 +135,7 @@ export class Promoting {
     if (!this.believable(stored)) return null;
     // What its sources were made from, and whether that changed, is known when all rows are.
     if (stored.sources.length > 0) return core.whenLoaded()!.then(() => this.lookUp(db, key));
-    const value = valueOf(stored.value, stored.type);
+    const value = valueFrom(stored.value, stored.type);
     if (!this.room(stored)) return value;
     const slot = core.memory.put(physical, key, value, stored.type);
     if (!this.tie(slot, { ...stored, key })) return null;

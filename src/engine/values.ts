@@ -12,7 +12,7 @@ export function copyOfValue(value: Value): Value {
   return copy;
 }
 
-export function valueOf(bytes: Buffer, type: number): Value {
+export function valueFrom(bytes: Buffer, type: number): Value {
   const value = new ValueView(bytes);
   value.type = type;
   return value;

@@ -2,12 +2,14 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Argument } from '../../protocol/argument';
 import type { Limits } from '../../protocol/limits';
 import { ReplyWriter } from '../../protocol/reply-writer';
+import type { RequestReader } from '../../protocol/request-reader';
 import type { World } from '../base/world';
 import { Context, type Reply } from '../commands/context';
 import { dispatch } from '../commands/framework/dispatch';
 import type { Table } from '../commands/framework/table';
 import type { Node } from '../commands/node';
 import type { Engine } from '../engine/engine';
+import { FETCHED_KEYS_MAX } from '../layers/memory/directory';
 import { Clients } from './clients';
 import { type DeadlineLimits, Deadlines } from './deadlines';
 import { type Endpoint, listen } from './listener';
@@ -64,6 +66,8 @@ export class Server implements Serving {
   private readonly listeners: NetServer[] = [];
   private readonly deadlines: Deadlines;
   private current: ServerSettings;
+  private readonly aheadStarts = new Int32Array(FETCHED_KEYS_MAX);
+  private readonly aheadEnds = new Int32Array(FETCHED_KEYS_MAX);
   private stopped = false;
   private serving = false;
   /** Connected before there was anything to serve. */
@@ -138,6 +142,11 @@ export class Server implements Serving {
   }
   get outputHardBytes(): number {
     return this.current.outputHardBytes;
+  }
+
+  lookAhead(session: Session, reader: RequestReader): void {
+    const found = reader.lookAhead(this.aheadStarts, this.aheadEnds);
+    if (found > 1) this.parts.engine.lookAhead(session.db, reader.source, this.aheadStarts, this.aheadEnds, found);
   }
 
   run(session: Session, args: Argument[], argc: number): undefined | Promise<Reply> {

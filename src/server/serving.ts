@@ -1,5 +1,6 @@
 import type { Argument } from '../../protocol/argument';
 import type { Limits } from '../../protocol/limits';
+import type { RequestReader } from '../../protocol/request-reader';
 import type { Clock, Scheduler } from '../base/world';
 import type { Reply } from '../commands/context';
 import type { Session } from './session';
@@ -38,6 +39,8 @@ export interface Serving {
   readonly outputSoftBytes: number;
   readonly outputHardBytes: number;
   readonly outputUnauthenticatedBytes: number;
+  /** Warms the processor's caches for the requests that follow in the reader. */
+  lookAhead(session: Session, reader: RequestReader): void;
   /** Runs one request; its reply is written, or will be by the promised thunk. */
   run(session: Session, args: Argument[], argc: number): undefined | Promise<Reply>;
   /** Runs a promised reply in the session's bracket. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { MORE, REQUEST, RequestReader } from '../../protocol/request-reader';
 import type { Context, Reply } from '../commands/context';
 import type { ConnectedClient, ReplyMode } from '../commands/node';
+import { DirectWriter } from './direct-write';
 import type { Serving } from './serving';
 import type { TurnWriter } from './turn';
 
@@ -47,6 +48,7 @@ export class Session implements ConnectedClient, TurnWriter {
   private ending = false;
   private paused = false;
   private socket!: Socket;
+  private direct: DirectWriter | null = null;
 
   constructor(
     readonly id: number,
@@ -62,6 +64,7 @@ export class Session implements ConnectedClient, TurnWriter {
 
   attach(socket: Socket): void {
     this.socket = socket;
+    this.direct = DirectWriter.of(socket, (failed) => (failed ? this.destroy() : this.drained()));
     socket.setNoDelay(true);
     if (this.serving.keepAliveMs > 0) socket.setKeepAlive(true, this.serving.keepAliveMs);
     socket.on('end', () => this.hungUp());
@@ -117,7 +120,7 @@ export class Session implements ConnectedClient, TurnWriter {
   }
 
   get outputBytes(): number {
-    return this.closed ? 0 : this.socket.writableLength;
+    return this.closed ? 0 : this.socket.writableLength + (this.direct?.pendingBytes ?? 0);
   }
 
   get queryBytes(): number {
@@ -138,6 +141,7 @@ export class Session implements ConnectedClient, TurnWriter {
     turn.begin(this, this.proto);
     let count = 0;
     for (;;) {
+      if ((count & (COMMANDS_PER_CLOCK - 1)) === 0) serving.lookAhead(this, reader);
       const state = reader.next();
       if (state !== REQUEST) {
         if (state !== MORE) this.broken();
@@ -245,8 +249,12 @@ export class Session implements ConnectedClient, TurnWriter {
     if (this.closed) return true;
     this.bytesOut += chunk.length;
     this.serving.counters.netOutputBytes += chunk.length;
-    this.socket.write(chunk);
-    const queued = this.socket.writableLength;
+    if (this.direct === null) this.socket.write(chunk);
+    else if (!this.direct.write(chunk)) {
+      this.destroy();
+      return true;
+    }
+    const queued = this.outputBytes;
     if (queued === 0) return true;
     this.overflow(queued);
     return false;

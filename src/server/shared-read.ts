@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { withView } from '../base/copy';
 
 /**
  * All sockets read into one buffer: no Buffer, no 'data' event and no chunk kept alive per read. Node offers this
@@ -7,7 +8,7 @@ import { Socket } from 'node:net';
  */
 export const READ_BUFFER_BYTES = 64 * 1024;
 
-const shared = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+const shared = withView(Buffer.allocUnsafeSlow(READ_BUFFER_BYTES));
 
 interface Handled {
   _handle?: object | null;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..', '..');
+const BIN = join(ROOT, 'bin', 'larder');
 const START_MS = 20_000;
 
 export interface RunningLarder {
@@ -19,10 +20,14 @@ export interface RunningLarder {
   kill(): Promise<void>;
 }
 
-/** The real server as a child process, on a free port, in a directory of its own unless `dir` says which. */
+/**
+ * The real server as a child process, on a free port, in a directory of its own unless `dir` says which. Its journal lies
+ * there too, so that a killed server leaves nothing behind elsewhere.
+ */
 export async function startLarder(flags: readonly string[] = [], dir?: string): Promise<RunningLarder> {
   const home = dir ?? mkdtempSync(join(tmpdir(), 'larder-test-'));
-  const args = [join(ROOT, 'bin', 'larder'), '--port', '0', '--admin-port', '0', '--dir', home, ...flags];
+  const standard = ['--port', '0', '--admin-port', '0', '--dir', home, '--journal-dir', home];
+  const args = [BIN, ...standard, ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const port = await new Promise<number>((done, fail) => {
@@ -60,6 +65,16 @@ export async function startLarder(flags: readonly string[] = [], dir?: string): 
       tidy();
     },
   };
+}
+
+/** Runs the server to its end, which is expected to come by itself. */
+export function runLarder(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  return new Promise((done) => child.once('close', (code) => done({ code, stdout, stderr })));
 }
 
 /** Sends raw bytes and gathers what comes back until `bytes` have come, or the other side closes. */

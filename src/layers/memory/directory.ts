@@ -23,11 +23,18 @@ import {
   VLEN,
 } from './record';
 
+/** Keys that `fetch` takes at once, and the longest worth hashing twice. */
+export const FETCHED_KEYS_MAX = 16;
+const FETCHED_KEY_BYTES_MAX = 64;
+
 /** Entries by their key, and their blocks: what is stored where, but not for how long. */
 export class Directory extends Entries {
   readonly index = new HashIndex(this.records);
   /** Hash of the key last looked for; its words are in the hasher. */
   private lastHash = 0;
+  private readonly ahead = new Int32Array(FETCHED_KEYS_MAX);
+  /** Keeps `fetch` from being optimized away. */
+  protected fetched = 0;
 
   constructor(private readonly hasher: KeyHash) {
     super();
@@ -52,6 +59,35 @@ export class Directory extends Entries {
       slot = page[at + CHAIN]!;
     }
     return 0;
+  }
+
+  /**
+   * Fetches what `find` will touch for these keys, all side by side: a pipeline's cache misses then overlap instead of
+   * following one another. Changes nothing; `starts` and `ends` are places in `buf`.
+   */
+  fetch(db: number, buf: Buffer, starts: Int32Array, ends: Int32Array, count: number): void {
+    const { hasher, index, ahead } = this;
+    const { pages } = this.records;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const start = starts[i]!;
+      ahead[i] = ends[i]! - start <= FETCHED_KEY_BYTES_MAX ? hasher.hash(db, buf, start, ends[i]!) : 0;
+    }
+    for (let i = 0; i < count; i++) ahead[i] = index.first(ahead[i]!);
+    for (let i = 0; i < count; i++) {
+      const slot = ahead[i]!;
+      if (slot !== 0) sum ^= pages[slot >>> SLOT_SHIFT]![(slot & SLOT_MASK) * ENTRY_WORDS + META]!;
+    }
+    for (let i = 0; i < count; i++) {
+      const slot = ahead[i]!;
+      if (slot === 0) continue;
+      const page = pages[slot >>> SLOT_SHIFT]!;
+      const at = (slot & SLOT_MASK) * ENTRY_WORDS;
+      const meta = page[at + META]!;
+      const ref = page[at + REF]!;
+      sum ^= this.blocks.words(meta, ref)[this.blocks.start(meta, ref) >>> 2]!;
+    }
+    this.fetched = sum;
   }
 
   /**
