@@ -82,9 +82,15 @@ export class Session implements ConnectedClient, TurnWriter {
     if (!this.waiting && !this.resting && !this.blocked) this.work();
     if (this.closed) return false;
     this.reader.release();
-    this.halfSinceMs = this.reader.pendingBytes > 0 && !this.waiting ? this.halfSinceMs || this.serving.clock.now : 0;
+    this.noteHalf();
     this.paused = this.waiting || this.resting || this.blocked;
     return !this.paused;
+  }
+
+  /** Notes since when the rest of a request is awaited; what waits because it is not its turn yet is no half request. */
+  private noteHalf(): void {
+    const isHalf = this.reader.pendingBytes > 0 && !this.waiting && !this.resting && !this.blocked;
+    this.halfSinceMs = isHalf ? this.halfSinceMs || this.serving.clock.now : 0;
   }
 
   // --- what commands may do to their client -------------------------------------------------------------------------
@@ -164,6 +170,8 @@ export class Session implements ConnectedClient, TurnWriter {
       }
     }
     this.commands += count;
+    // Whole requests came: the half one that follows them, if any, has only begun.
+    if (count > 0) this.halfSinceMs = 0;
     turn.end();
     if (this.ending) this.finish();
   }
@@ -211,7 +219,7 @@ export class Session implements ConnectedClient, TurnWriter {
     if (this.reader.hasUnread) this.work();
     if (this.closed || this.ending) return;
     this.reader.release();
-    this.halfSinceMs = this.reader.pendingBytes > 0 && !this.waiting ? this.halfSinceMs || this.serving.clock.now : 0;
+    this.noteHalf();
     if (this.paused && !this.waiting && !this.resting && !this.blocked) {
       this.paused = false;
       this.socket.resume();

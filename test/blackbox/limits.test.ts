@@ -10,36 +10,55 @@ import { WireClient } from './wire-client';
 /** Whoever takes too much is let go, and nobody else notices. */
 
 const KB = 1024;
-const MB = 1024 * KB;
 const PING = '*1\r\n$4\r\nPING\r\n';
 const PONG = '+PONG\r\n';
+const PASSWORD = 'secret';
 const latin1 = (request: readonly string[]) => encodeRequest(request).toString('latin1');
 
-let larder: RunningLarder | undefined;
-let witness: Connection;
-
-async function start(...flags: string[]): Promise<RunningLarder> {
-  larder = await startLarder(['--disk', 'off', '--enable-debug-command', 'yes', ...flags]);
-  witness = await connectTo(larder.port);
-  return larder;
+interface Guarded {
+  readonly larder: RunningLarder;
+  /** Another client, who must be served all the while. */
+  readonly witness: Connection;
 }
 
-afterEach(async () => {
-  await larder?.stop();
-  larder = undefined;
-});
+async function start(...flags: string[]): Promise<Guarded> {
+  const larder = await startLarder(['--disk', 'off', '--enable-debug-command', 'yes', ...flags]);
+  const witness = await connectTo(larder.port);
+  if (flags.includes(PASSWORD)) await witness.ask(['AUTH', PASSWORD]);
+  return { larder, witness };
+}
 
-async function infoOf(field: string): Promise<number> {
-  const text = (await witness.ask(['INFO', 'everything']))!.text;
+async function stop({ larder, witness }: Guarded): Promise<void> {
+  await witness.close();
+  await larder.stop();
+}
+
+async function infoOf({ witness }: Guarded, field: string): Promise<number> {
+  const { text } = (await witness.ask(['INFO', 'everything']))!;
   return Number(new RegExp(`\r\n${field}:(\\d+)\r\n`).exec(text)![1]);
 }
 
-/** Asks now and then, served all the while, until the field is so much. */
-async function untilInfo(field: string, value: number): Promise<void> {
-  while ((await infoOf(field)) !== value) expect((await witness.ask(['DEBUG', 'SLEEP', '0.02']))!.text).toBe('OK');
+async function callsOf({ witness }: Guarded, command: string): Promise<number> {
+  const { text } = (await witness.ask(['INFO', 'commandstats']))!;
+  return Number(new RegExp(`\r\ncmdstat_${command}:calls=(\\d+),`).exec(text)?.[1] ?? 0);
 }
 
-describe('maxclients', () => {
+/** The witness asks now and then until the field is so much. */
+async function untilInfo(guarded: Guarded, field: string, value: number): Promise<void> {
+  while ((await infoOf(guarded, field)) !== value)
+    expect((await guarded.witness.ask(['DEBUG', 'SLEEP', '0.02']))!.text).toBe('OK');
+}
+
+async function neverReading(port: number, request: readonly string[], count: number): Promise<WireClient> {
+  const client = await WireClient.open(port);
+  client.pause();
+  client.push(latin1(request).repeat(count));
+  return client;
+}
+
+describe('clients without end', () => {
+  const REFUSAL = '-ERR max number of clients reached\r\n';
+
   async function refused(port: number, held: number): Promise<string> {
     const clients = await Promise.all(Array.from({ length: held }, () => WireClient.open(port)));
     for (const client of clients) {
@@ -52,161 +71,166 @@ describe('maxclients', () => {
     return received;
   }
 
-  test('one more is told so and closed; there is room again when one leaves', async () => {
-    const { port } = await start('--maxclients', '10');
-    expect(await refused(port, 9)).toBe('-ERR max number of clients reached\r\n');
-    expect(await infoOf('rejected_connections')).toBe(1);
-    await untilInfo('connected_clients', 1);
+  test('one above maxclients is told so and closed; there is room again when one leaves', async () => {
+    const guarded = await start('--maxclients', '10');
+    const { port } = guarded.larder;
+    expect(await refused(port, 9)).toBe(REFUSAL);
+    expect(await infoOf(guarded, 'rejected_connections')).toBe(1);
+    await untilInfo(guarded, 'connected_clients', 1);
     const next = await WireClient.open(port);
     await next.send(PING);
     expect(await next.until(PONG.length)).toBe(PONG);
     next.destroy();
+    await stop(guarded);
   });
 
   (HAS_REDIS ? test : test.skip)('as redis-server says it', async () => {
     const redis = await startRedis('--maxclients', '10');
-    expect(await refused(redis.port, 10)).toBe('-ERR max number of clients reached\r\n');
+    expect(await refused(redis.port, 10)).toBe(REFUSAL);
     await redis.stop();
   });
 });
 
-describe('who never reads', () => {
+describe('one client', () => {
   const COUNT = 200;
+  const BIG = 'x'.repeat(256 * KB);
+  const DISCONNECTIONS = 'client_output_buffer_limit_disconnections';
+  let guarded: Guarded;
+  let port: number;
+  let cut: number;
 
-  async function neverReading(port: number, request: readonly string[], count: number): Promise<WireClient> {
-    const client = await WireClient.open(port);
-    client.pause();
-    client.push(latin1(request).repeat(count));
-    return client;
-  }
-
-  test('is no longer served at the pause size, and closed when the soft limit lasted too long', async () => {
-    const { port } = await start(
+  beforeAll(async () => {
+    guarded = await start(
       ...['--client-output-pause-size', '64kb', '--client-output-buffer-limit-soft', '128kb'],
-      ...['--client-output-buffer-limit-soft-seconds', '0'],
+      ...['--client-output-buffer-limit-hard', '2mb', '--request-deadline', '100ms'],
+      ...['--max-value-size', '1mb', '--proto-max-bulk-len', '1mb', '--client-query-buffer-limit', '1mb'],
     );
-    await witness.ask(['SET', 'big', 'x'.repeat(256 * KB)]);
-    const client = await neverReading(port, ['GET', 'big'], COUNT);
-    await untilInfo('client_output_buffer_limit_disconnections', 1);
-    const [, calls] = /cmdstat_get:calls=(\d+),/.exec((await witness.ask(['INFO', 'commandstats']))!.text)!;
-    expect(Number(calls)).toBeLessThan(COUNT);
-    expect(Number(calls)).toBeGreaterThan(0);
-    client.resume();
-    await client.closed;
-    expect(client.received.length).toBeLessThan(COUNT * 256 * KB);
-    expect(await infoOf('connected_clients')).toBe(1);
+    port = guarded.larder.port;
+    await guarded.witness.ask(['SET', 'big', BIG]);
+  });
+  afterAll(() => stop(guarded));
+  beforeEach(async () => {
+    await guarded.witness.ask(['CONFIG', 'SET', 'client-output-buffer-limit-soft-seconds', '3600']);
+    await guarded.witness.ask(['CONFIG', 'RESETSTAT']);
+    cut = await infoOf(guarded, DISCONNECTIONS);
   });
 
-  test('is closed at once above the hard limit', async () => {
-    const { port } = await start(
-      ...['--client-output-buffer-limit-hard', '2mb', '--client-output-buffer-limit-soft', '2mb'],
-    );
-    await witness.ask(['SET', 'big', 'x'.repeat(MB)]);
-    const client = await neverReading(port, ['MGET', ...Array.from({ length: 16 }, () => 'big')], 1);
-    await untilInfo('client_output_buffer_limit_disconnections', 1);
-    client.resume();
-    await client.closed;
-    expect(client.received.length).toBeLessThan(16 * MB);
-  });
-
-  test('but waits below its limits gets everything once it reads', async () => {
-    const { port } = await start('--client-output-pause-size', '64kb');
-    await witness.ask(['SET', 'big', 'x'.repeat(256 * KB)]);
-    const reply = `$${256 * KB}\r\n${'x'.repeat(256 * KB)}\r\n`;
+  test('that never reads is no longer served at the pause size, and closed when the soft limit lasted', async () => {
+    await guarded.witness.ask(['CONFIG', 'SET', 'client-output-buffer-limit-soft-seconds', '0']);
     const client = await neverReading(port, ['GET', 'big'], COUNT);
-    // Held back: more would have been run by now if it were not.
-    await witness.ask(['DEBUG', 'SLEEP', '0.05']);
-    const calls = Number(/cmdstat_get:calls=(\d+),/.exec((await witness.ask(['INFO', 'commandstats']))!.text)?.[1]);
+    await untilInfo(guarded, DISCONNECTIONS, cut + 1);
+    const calls = await callsOf(guarded, 'get');
+    expect(calls).toBeGreaterThan(0);
     expect(calls).toBeLessThan(COUNT);
     client.resume();
-    const received = await client.until(COUNT * reply.length);
-    expect(received === reply.repeat(COUNT)).toBe(true);
-    expect(await infoOf('client_output_buffer_limit_disconnections')).toBe(0);
+    await client.closed;
+    expect(client.received.length).toBeLessThan(COUNT * BIG.length);
+    expect(await infoOf(guarded, 'connected_clients')).toBe(1);
+  });
+
+  test('that never reads is closed at once above the hard limit', async () => {
+    const many = Array.from({ length: 64 }, () => 'big');
+    const client = await neverReading(port, ['MGET', ...many], 1);
+    await untilInfo(guarded, DISCONNECTIONS, cut + 1);
+    client.resume();
+    await client.closed;
+    expect(client.received.length).toBeLessThan(many.length * BIG.length);
+  });
+
+  test('that reads late, below its limits, gets everything; its waiting requests are not half ones', async () => {
+    const reply = `$${BIG.length}\r\n${BIG}\r\n`;
+    const client = await neverReading(port, ['GET', 'big'], COUNT);
+    const slow = await WireClient.open(port);
+    slow.push('*1\r\n$4\r\nPI');
+    await slow.closed;
+    expect(await callsOf(guarded, 'get')).toBeLessThan(COUNT);
+    client.resume();
+    expect((await client.until(COUNT * reply.length)) === reply.repeat(COUNT)).toBe(true);
+    expect(await infoOf(guarded, DISCONNECTIONS)).toBe(cut);
     client.destroy();
   });
 
-  test('and gives no password is closed as soon as replies pile up', async () => {
-    const { port } = await start('--requirepass', 'secret');
-    await witness.ask(['AUTH', 'secret']);
-    const client = await WireClient.open(port);
-    client.pause();
-    // More replies than the kernel holds for both sides.
-    const round = latin1(['SET', 'k', 'v']).repeat(10_000);
-    void (async () => {
-      while (await client.send(round));
-    })();
-    await untilInfo('client_output_buffer_limit_disconnections', 1);
-    client.resume();
-    await client.closed;
-    expect(await infoOf('connected_clients')).toBe(1);
-  });
-});
-
-describe('who sends too much', () => {
-  test('a request beyond the query buffer limit: closed without a word, counted', async () => {
-    const { port } = await start('--client-query-buffer-limit', '1mb', '--proto-max-bulk-len', '1mb');
+  test('that sends more than the query buffer holds is closed without a word, and counted', async () => {
     const client = await WireClient.open(port);
     client.push(latin1(['MSET', 'a', 'x'.repeat(600 * KB), 'b', 'x'.repeat(600 * KB)]));
     expect(await client.all()).toBe('');
-    expect(await infoOf('client_query_buffer_limit_disconnections')).toBe(1);
+    expect(await infoOf(guarded, 'client_query_buffer_limit_disconnections')).toBe(1);
   });
 
-  test('more than 1 MiB before the password: the same', async () => {
-    const { port } = await start('--requirepass', 'secret');
-    await witness.ask(['AUTH', 'secret']);
-    const client = await WireClient.open(port);
-XX  });
-});
-
-describe('deadlines', () => {
-  test('a request once begun must be whole in time; idle clients may stay', async () => {
-    const { port } = await start('--request-deadline', '100ms');
+  test('that begins a request must end it in time; one that asks nothing may stay', async () => {
     const idle = await WireClient.open(port);
     const slow = await WireClient.open(port);
     slow.push(`${PING}*2\r\n$4\r\nEC`);
     expect(await slow.all()).toBe(PONG);
-    expect(await infoOf('client_idle_disconnections')).toBe(1);
+    expect(await infoOf(guarded, 'client_idle_disconnections')).toBe(1);
     await idle.send(PING);
     expect(await idle.until(PONG.length)).toBe(PONG);
     idle.destroy();
   });
 
-  test('a password must be given in time', async () => {
-    const { port } = await start('--requirepass', 'secret', '--auth-deadline', '100ms');
-    await witness.ask(['AUTH', 'secret']);
-    const stranger = await WireClient.open(port);
-    stranger.push(PING);
-    expect(await stranger.all()).toBe('-NOAUTH Authentication required.\r\n');
-    expect((await witness.ask(['PING']))!.text).toBe('PONG');
-  });
-
-  test('a client that is idle for too long is let go', async () => {
-    const { port } = await start('--timeout', '1s');
-    const idle = await WireClient.open(port);
-    await idle.send(PING);
-    expect(await idle.all()).toBe(PONG);
+  test('whose bytes always end in the middle of its next request is no slow one', async () => {
+    const slow = await WireClient.open(port);
+    const steady = await WireClient.open(port);
+    slow.push('*1\r\n$4\r\nPI');
+    steady.push('*1\r\n$4\r\nPI');
+    let isOver = false;
+    void slow.closed.then(() => {
+      isOver = true;
+    });
+    for (let asked = 1; !isOver; asked++) {
+      steady.push('NG\r\n*1\r\n$4\r\nPI');
+      await steady.until(asked * PONG.length);
+    }
+    const { length } = steady.received;
+    steady.push('NG\r\n');
+    expect((await steady.until(length + PONG.length)).length).toBe(length + PONG.length);
+    steady.destroy();
   });
 });
 
-describe('unix socket', () => {
-  const permissionsOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
-
-  test.each([
-    ['770', '770'],
-    ['700', '700'],
-  ])('with --unixsocketperm %s', async (flag, permissions) => {
-    const dir = mkdtempSync(join(tmpdir(), 'larder-unix-'));
-    const path = join(dir, 'larder.sock');
-    const running = await start('--unixsocket', path, '--unixsocketperm', flag);
-    expect(permissionsOf(path)).toBe(permissions);
-    const client = await WireClient.open(path);
-    client.push(`${PING}${latin1(['SET', 'over', 'unix'])}`);
-    expect(await client.until(PONG.length + 5)).toBe(`${PONG}+OK\r\n`);
-    expect((await witness.ask(['GET', 'over']))!.text).toBe('unix');
-    client.destroy();
-    await running.stop();
-    larder = undefined;
-    expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
-    rmSync(dir, { recursive: true });
+describe('a stranger', () => {
+  let guarded: Guarded;
+  let port: number;
+  beforeAll(async () => {
+    guarded = await start('--requirepass', PASSWORD, '--auth-deadline', '100ms');
+    port = guarded.larder.port;
   });
+  afterAll(() => stop(guarded));
+
+  test('must give the password in time', async () => {
+    const stranger = await WireClient.open(port);
+    stranger.push(PING);
+    expect(await stranger.all()).toBe('-NOAUTH Authentication required.\r\n');
+    expect((await guarded.witness.ask(['PING']))!.text).toBe('PONG');
+  });
+
+  test('that never reads is closed as soon as replies pile up', async () => {
+    await guarded.witness.ask(['CONFIG', 'SET', 'auth-deadline', '3600']);
+    const client = await WireClient.open(port);
+    client.pause();
+    const round = latin1(['SET', 'k', 'v']).repeat(10_000);
+    // Until there are more replies than the kernel holds for both sides.
+    void (async () => {
+      while (await client.send(round));
+    })();
+    await untilInfo(guarded, 'client_output_buffer_limit_disconnections', 1);
+    client.resume();
+    await client.closed;
+    expect(await infoOf(guarded, 'connected_clients')).toBe(1);
+  });
+});
+
+test('a unix socket has its permissions, serves, and is gone at the end', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'larder-unix-'));
+  const path = join(dir, 'larder.sock');
+  const guarded = await start('--unixsocket', path, '--unixsocketperm', '770');
+  expect((statSync(path).mode & 0o777).toString(8)).toBe('770');
+  const client = await WireClient.open(path);
+  client.push(`${PING}${latin1(['SET', 'over', 'unix'])}`);
+  expect(await client.until(PONG.length + 5)).toBe(`${PONG}+OK\r\n`);
+  expect((await guarded.witness.ask(['GET', 'over']))!.text).toBe('unix');
+  client.destroy();
+  await stop(guarded);
+  expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
+  rmSync(dir, { recursive: true });
 });

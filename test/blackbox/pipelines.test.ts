@@ -137,7 +137,7 @@ describe('keys are bytes', () => {
     const sets = keys.map((key) => ['SET', key, `\x00${key}\r\n\xff`]);
     const received = await all(larder.port, requests(...sets, ['DBSIZE'], ['MGET', ...keys], ['KEYS', '*'], ['QUIT']));
     const values = keys.map((key) => bulk(`\x00${key}\r\n\xff`)).join('');
-    const before = '+OK\r\n'.repeat(keys.length) + `:${keys.length}\r\n*${keys.length}\r\n${values}`;
+    const before = `${'+OK\r\n'.repeat(keys.length)}:${keys.length}\r\n*${keys.length}\r\n${values}`;
     expect(received.slice(0, before.length)).toBe(before);
     const listed = readReply(Buffer.from(received.slice(before.length), 'latin1'))!.reply;
     expect(listed.items.map(({ text }) => text).sort()).toEqual([...keys].sort());

@@ -10,8 +10,8 @@ export interface Allowance {
   bytes: number;
 }
 
-const IDLE_UTILIZATION = 0.5;
-const SATURATED_UTILIZATION = 0.95;
+const IDLE_UTILIZATION = 0.1;
+const SATURATED_UTILIZATION = 0.6;
 /** The rate falls at once and rises by this factor a sample, so that one quiet moment does not let a flood through. */
 const RISE = 1.25;
 /** Unused allowance is kept for this long, so that a flush that comes late loses nothing and bursts stay short. */
@@ -19,7 +19,8 @@ const BURST_MS = 100;
 
 /**
  * How many rows a flush may take, so that the disk never takes the CPU that serves requests: the full rate while the event
- * loop is at most half busy, the least rate when it is saturated, in between on a geometric line.
+ * loop is nearly idle, the least rate long before it is saturated, in between on a geometric line. A loop that serves at
+ * all shares its machine with the clients that it serves.
  */
 export class WriteBudget {
   /** Rows a second now. */

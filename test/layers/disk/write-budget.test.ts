@@ -31,7 +31,7 @@ test('when it is saturated the least, at once; bytes in proportion', () => {
 });
 
 test('in between, the busier the less', () => {
-  const rates = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1].map((utilization) => {
+  const rates = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1].map((utilization) => {
     const budget = new WriteBudget(LIMITS);
     budget.sample(utilization);
     return Math.round(budget.rate);
