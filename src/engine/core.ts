@@ -9,7 +9,7 @@ import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { BOUND, DIRTY, ON_DISK, MARK as READING, RESIDENT } from '../layers/memory/record';
 import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
-import { Databases } from './databases';
+import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
 import { Losses } from './losses';
 import type { Probe } from './probe';
@@ -22,6 +22,10 @@ const STUB_BYTES = 96;
 const STUBS_SHARE_MAX = 0.5;
 /** Names waiting to go off the disk's record; beyond it they stay there, which costs only room. */
 const FORGOTTEN_TAGS_MAX = 1_000_000;
+/** Saved among the edges, under numbers that no database has: keys changed while the directory is read, by database. */
+const CHANGED_DATABASES = 128;
+/** The same, for one row: that there may be values bound to sources. */
+const BOUND_ROWS = 255;
 /** Tag records dropped at once. */
 const FORGET_STEP = 500;
 
@@ -60,6 +64,11 @@ export class Core {
   complete = true;
   /** Undefined once the directory is complete. Throws Fault when too many wait. */
   whenLoaded: () => undefined | Promise<void> = () => undefined;
+  /**
+   * Values that were bound to sources may be on disk. Their edges come with their rows, so while these are read, the keys
+   * that change are remembered on disk too: a crash must not bring back what was made from them.
+   */
+  private hasBoundRows = false;
   /** Keys that left while the directory is read: rows of theirs that come later are old. */
   readonly leftWhileLoading = new Set<string>();
   /** Called when a pending disk read of this entry must not be believed any more. */
@@ -140,7 +149,9 @@ export class Core {
 
   /** The key was written, deleted or invalidated: whatever is being made of it, or from it, is overtaken. */
   changed(db: number, key: Bytes): void {
-    if (this.changes.isHeld) this.changes.record(db, key, this.epochs.next());
+    if (!this.changes.isHeld) return;
+    this.changes.record(db, key, this.epochs.next());
+    if (!this.complete && this.hasBoundRows) this.disk?.edge(true, CHANGED_DATABASES + db, latin1(key), '');
   }
 
   /** From here on keys may be on disk that the directory does not know yet. */
@@ -150,9 +161,25 @@ export class Core {
     this.changes.hold();
   }
 
+  /** An edge as it was saved: a declared one, or what else is kept among them. */
+  loadEdge(db: number, source: string, dependent: string): void {
+    if (db === BOUND_ROWS) this.hasBoundRows = true;
+    else if (db >= CHANGED_DATABASES) {
+      this.changes.record(db - CHANGED_DATABASES, bytesOf(source), this.epochs.current);
+    } else this.graph.add(db, bytesOf(dependent), bytesOf(source), false);
+  }
+
+  /** Into a new file: that there may be rows with sources. */
+  saveBoundRows(): void {
+    if (this.hasBoundRows) this.disk?.edge(true, BOUND_ROWS, '', '');
+  }
+
   endLoading(): void {
     if (this.complete) return;
     this.complete = true;
+    // Every row is known, and those that had to die did.
+    if (this.hasBoundRows)
+      for (let db = 0; db < PHYSICAL_DATABASES; db++) this.disk?.clearEdges(CHANGED_DATABASES + db);
     this.leftWhileLoading.clear();
     this.changes.release();
   }
@@ -238,6 +265,10 @@ export class Core {
   /** Ties the value to the keys it was made from; they go when it goes. */
   bind(slot: number, db: number, key: Bytes, sources: readonly string[]): void {
     this.memory.setFlag(slot, BOUND, true);
+    if (!this.hasBoundRows) {
+      this.hasBoundRows = true;
+      this.saveBoundRows();
+    }
     for (const source of sources) this.graph.add(this.dbs.numberOf(db), key, bytesOf(source), true);
   }
 

@@ -11,7 +11,9 @@ const STEP = 16;
 /** Keys that may leave while the directory is read; more, and the rest of the old rows is given up. */
 const LEFT_WHILE_LOADING_MAX = 2_000_000;
 /** Values on their way back to memory at once after a start. */
-const REFILL_READS = 64;
+const REFILL_READS = 8;
+/** Between two such batches, so that reads that somebody waits for come first. */
+const REFILL_PAUSE_MS = 1;
 /** Memory is refilled up to this share of its limit. */
 const REFILL_SHARE = 0.9;
 
@@ -59,7 +61,9 @@ export class DirectoryLoader {
       if (logical < 0 || slot === 0 || core.isResident(slot)) continue;
       this.refilled++;
       reads.push(this.promoting.read(logical, bytesOf(key)));
-      if (reads.length >= REFILL_READS) await Promise.all(reads.splice(0));
+      if (reads.length < REFILL_READS) continue;
+      await Promise.all(reads.splice(0));
+      await new Promise<void>((resolve) => core.world.scheduler.after(REFILL_PAUSE_MS, resolve));
     }
     await Promise.all(reads);
   }
@@ -95,7 +99,7 @@ export class DirectoryLoader {
       !this.promoting.believable(row)
     ) {
       disk?.deleteRow(row.db, key, core.epochs.next());
-    } else if (this.sourceChanged(row)) this.killRow(row);
+    } else if (this.sourceChangedAt(row) > row.version) this.killRow(row);
     else if (this.hasRoom()) {
       const slot = memory.putStub(row.db, key, row.valueLength, row.type);
       if (this.promoting.tie(slot, row)) this.loadedRows++;
@@ -106,14 +110,14 @@ export class DirectoryLoader {
   }
 
   /** Edges that are bound to a value come with its row: until then a change of a source finds nothing to kill. */
-  private sourceChanged({ db, sources, version }: DirectoryRow): boolean {
-    return sources.some((source) => this.core.changes.lastOf(db, source) > version);
+  private sourceChangedAt({ db, sources }: DirectoryRow): number {
+    return sources.reduce((latest, source) => Math.max(latest, this.core.changes.lastOf(db, source)), 0);
   }
 
-  private killRow({ db, key }: DirectoryRow): void {
-    this.core.removeUnknown(db, key);
-    this.core.changed(db, key);
-    this.invalidating.cascadeFrom(db, key);
+  private killRow(row: DirectoryRow): void {
+    this.core.removeUnknown(row.db, row.key);
+    this.core.changed(row.db, row.key);
+    this.invalidating.cascadeLate(row.db, row.key, this.sourceChangedAt(row));
   }
 
   /** A stub is never worth a resident; what does not fit in the directory is given up. */

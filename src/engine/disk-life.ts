@@ -45,7 +45,7 @@ export class DiskLife {
         for (const [name, epoch] of page) core.tags.loadEpoch(name, epoch);
       });
       await disk.loadEdges((page) => {
-        for (const [db, source, dependent] of page) core.graph.add(db, bytesOf(dependent), bytesOf(source), false);
+        for (const [db, source, dependent] of page) core.loadEdge(db, source, dependent);
       });
     } catch (failure) {
       if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
@@ -93,6 +93,7 @@ export class DiskLife {
         if (graph.declaredSources(db, bytesOf(dependent)).includes(name)) disk?.edge(true, db, name, dependent);
       }
     });
+    this.core.saveBoundRows();
     this.begin();
   }
 

@@ -13,6 +13,7 @@ import { Invalidating } from './invalidating';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
+import { swapDatabases } from './swapping';
 import { Tagging } from './tagging';
 import { WriteBehind, type WriteBehindLimits } from './write-behind';
 import { type WriteLimits, Writing } from './writing';
@@ -189,8 +190,7 @@ export class Engine implements EngineApi {
   swap(a: number, b: number): void {
     const { core } = this;
     if (a === b) return;
-    core.dbs.swap(a, b);
-    core.disk?.dbMap(core.dbs.physical);
+    swapDatabases(core, a, b);
   }
 
   // --- tags, dependencies, invalidation ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
 import type { Core } from './core';
 import type { Housekeeping } from './housekeeping';
@@ -32,12 +32,27 @@ export class Invalidating {
 
   /** A source changed: kills what depends on it, breadth first; how many died. `db` is physical. */
   cascadeFrom(db: number, key: Bytes): number {
+    return this.cascade(db, key, (dependentDb, dependent) => this.kill(dependentDb, dependent));
+  }
+
+  /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was changed since then is not touched. */
+  cascadeLate(db: number, key: Bytes, epoch: number): number {
+    const { changes } = this.core;
+    return this.cascade(
+      db,
+      key,
+      (dependentDb, dependent) =>
+        changes.lastOf(dependentDb, latin1Of(dependent)) <= epoch && this.kill(dependentDb, dependent),
+    );
+  }
+
+  private cascade(db: number, key: Bytes, kill: (db: number, key: Bytes) => boolean): number {
     const { core } = this;
     const number = core.dbs.numberOf(db);
     if (!core.graph.hasNode(number, key)) return 0;
     let died = 0;
     core.graph.cascade(number, key, (dependentNumber, dependent) => {
-      if (this.kill(core.dbs.of(dependentNumber), dependent)) died++;
+      if (kill(core.dbs.of(dependentNumber), dependent)) died++;
     });
     core.counters.cascaded += died;
     return died;

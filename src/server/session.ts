@@ -11,8 +11,10 @@ const COMMANDS_PER_SLICE = 256;
 const SLICE_MS = 1;
 /** The clock is read once in this many commands (a power of two). */
 const COMMANDS_PER_CLOCK = 16;
-/** After a protocol error the other side has this long to read it before the socket is destroyed. */
+/** The kernel has all of the last replies: the other side has this long to read them before the socket is destroyed. */
 const LINGER_MS = 1000;
+/** The kernel does not take all of the last replies, since the client does not read: this long is waited for it. */
+const LAST_REPLIES_MS = 60_000;
 
 /**
  * One client. Bytes come in, requests are run one after another, replies go into the turn. A request that waits pauses
@@ -47,6 +49,8 @@ export class Session implements ConnectedClient, TurnWriter {
   private blocked = false;
   private ending = false;
   private paused = false;
+  /** When the last replies were handed over and the connection began to close; 0 before it. */
+  private endedAtMs = 0;
   private socket!: Socket;
   private direct: DirectWriter | null = null;
 
@@ -246,9 +250,19 @@ export class Session implements ConnectedClient, TurnWriter {
   }
 
   private endSocket(): void {
-    if (this.closed) return;
+    if (this.closed || this.endedAtMs > 0) return;
+    this.endedAtMs = this.serving.clock.now;
     this.socket.end();
-    this.serving.scheduler.after(LINGER_MS, () => this.destroy());
+    this.linger();
+  }
+
+  /** A client that is slow to read still gets its last replies, but not for ever. */
+  private linger(): void {
+    const { scheduler, clock } = this.serving;
+    scheduler.after(LINGER_MS, () => {
+      if (this.outputBytes === 0 || clock.refresh() - this.endedAtMs > LAST_REPLIES_MS) this.destroy();
+      else this.linger();
+    });
   }
 
   // --- writing ---------------------------------------------------------------------------------------------------------
@@ -256,6 +270,7 @@ export class Session implements ConnectedClient, TurnWriter {
   send(chunk: Buffer): boolean {
     if (this.closed) return true;
     this.bytesOut += chunk.length;
+    this.lastActiveAtMs = this.serving.clock.now;
     this.serving.counters.netOutputBytes += chunk.length;
     if (this.direct === null) this.socket.write(chunk);
     else if (!this.direct.write(chunk)) {
@@ -269,7 +284,7 @@ export class Session implements ConnectedClient, TurnWriter {
   }
 
   sent(): void {
-    if (this.ending) this.endSocket();
+    if (this.ending && !this.serving.turn.gathers(this)) this.endSocket();
   }
 
   /** The client does not read: stop serving it at the pause size, let it go at its limit. */
@@ -292,6 +307,7 @@ export class Session implements ConnectedClient, TurnWriter {
 
   private drained(): void {
     this.softLimitSinceMs = 0;
+    this.lastActiveAtMs = this.serving.clock.now;
     if (!this.blocked || this.closed) return;
     this.blocked = false;
     if (!this.waiting && !this.resting && !this.ending) this.goOn();

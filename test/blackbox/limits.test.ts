@@ -115,6 +115,13 @@ describe('one client', () => {
     cut = await infoOf(guarded, DISCONNECTIONS);
   });
 
+  /** Every client was looked at: this one, which is half-way through a request, was closed for it. */
+  async function deadlinesAreChecked(): Promise<void> {
+    const slow = await WireClient.open(port);
+    slow.push('*1\r\n$4\r\nPI');
+    await slow.closed;
+  }
+
   test('that never reads is no longer served at the pause size, and closed when the soft limit lasted', async () => {
     await guarded.witness.ask(['CONFIG', 'SET', 'client-output-buffer-limit-soft-seconds', '0']);
     const client = await neverReading(port, ['GET', 'big'], COUNT);
@@ -140,14 +147,28 @@ describe('one client', () => {
   test('that reads late, below its limits, gets everything; its waiting requests are not half ones', async () => {
     const reply = `$${BIG.length}\r\n${BIG}\r\n`;
     const client = await neverReading(port, ['GET', 'big'], COUNT);
-    const slow = await WireClient.open(port);
-    slow.push('*1\r\n$4\r\nPI');
-    await slow.closed;
+    await deadlinesAreChecked();
     expect(await callsOf(guarded, 'get')).toBeLessThan(COUNT);
     client.resume();
     expect((await client.until(COUNT * reply.length)) === reply.repeat(COUNT)).toBe(true);
     expect(await infoOf(guarded, DISCONNECTIONS)).toBe(cut);
     client.destroy();
+  });
+
+  test.each([
+    ['says goodbye', ['QUIT'], '+OK\r\n'],
+    ['breaks the protocol', ['*01'], '-ERR Protocol error: invalid multibulk length\r\n'],
+  ])('that %s and reads late gets everything asked before', async (_, [last], farewell) => {
+    await guarded.witness.ask(['CONFIG', 'SET', 'client-output-buffer-limit-hard', '64mb']);
+    const reply = `*64\r\n${`$${BIG.length}\r\n${BIG}\r\n`.repeat(64)}`;
+    const client = await neverReading(port, ['MGET', ...Array.from({ length: 64 }, () => 'big')], 1);
+    client.push(`${last}\r\n`);
+    await deadlinesAreChecked();
+    await deadlinesAreChecked();
+    client.resume();
+    expect((await client.all()) === reply + farewell).toBe(true);
+    expect(await infoOf(guarded, DISCONNECTIONS)).toBe(cut);
+    await guarded.witness.ask(['CONFIG', 'SET', 'client-output-buffer-limit-hard', '2mb']);
   });
 
   test('that sends more than the query buffer holds is closed without a word, and counted', async () => {

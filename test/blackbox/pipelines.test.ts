@@ -124,6 +124,28 @@ describe('one server', () => {
   });
 });
 
+describe('where each reply waits for the disk (durability: power)', () => {
+  let larder: RunningLarder;
+  beforeAll(async () => {
+    larder = await startLarder(['--durability', 'power']);
+  });
+  afterAll(() => larder.stop());
+  const many = Array.from({ length: 2000 }, (_, i) => ['SET', `k${i % 100}`, `${i}`]);
+
+  test('QUIT at the end of a long pipeline', async () => {
+    expect(await all(larder.port, requests(...many, ['ECHO', 'last'], ['QUIT']))).toBe(
+      `${'+OK\r\n'.repeat(many.length)}${bulk('last')}+OK\r\n`,
+    );
+  });
+
+  test('a client that sends a long pipeline and says that this was all', async () => {
+    const client = await WireClient.open(larder.port);
+    client.push(requests(...many, ['ECHO', 'last']));
+    client.finish();
+    expect(await client.all()).toBe(`${'+OK\r\n'.repeat(many.length)}${bulk('last')}`);
+  });
+});
+
 describe('keys are bytes', () => {
   let larder: RunningLarder;
   beforeAll(async () => {

@@ -139,7 +139,9 @@ function set(driver: Driver, key: string): Answers {
   const { model, now } = driver;
   const value = driver.newValue(key);
   const expiresAt = driver.below(3) === 0 ? now + driver.pick(TTLS_MS) : NEVER;
-  const [tags, sources] = [driver.some(TAGS), driver.sourcesFor(key)];
+  const tags = driver.some(TAGS);
+  // Whether a cascade still goes through what expired depends on when that is swept: such keys have no sources here.
+  const sources = expiresAt === NEVER ? driver.sourcesFor(key) : [];
   model.entries.set(key, { value, expiresAt, tags: new Set(tags), sources: new Set(sources), madeAt: model.moment });
   model.cascade([key], now);
   return [driver.engine.set(0, bytesOf(key), bytesOf(value), { expiresAt, tags, sources }), true];
@@ -190,6 +192,7 @@ async function expire(driver: Driver, key: string): Promise<Answers> {
   const slot = await house.settled(engine.locate(0, bytesOf(key)));
   const entry = model.live(key, driver.now);
   if (slot === 0 || entry === undefined) return [slot, 0];
+  if (entry.sources.size > 0) return [0, 0];
   entry.expiresAt = driver.below(3) === 0 ? NEVER : driver.now + driver.pick(TTLS_MS);
   await house.settled(engine.expire(0, slot, entry.expiresAt));
   return [0, 0];
@@ -258,15 +261,16 @@ async function race(driver: Driver): Promise<Answers> {
   const after = driver.newest(key);
   const late = house.get(key);
   const waits = outcome[0] instanceof Promise;
+  // Of two changes under way at once either may come first: the model knows only one order.
+  const answers = [await house.settled(outcome[0])];
   const second = driver.below(2) === 0 ? set(driver, key) : remove(driver, key);
   const last = driver.newest(key);
-  const answers = [await house.settled(outcome[0]), await house.settled(second[0])];
+  answers.push(await house.settled(second[0]));
   const gone = engine.core.counters.evicted === evicted ? last : null;
   for (const read of reads) expect([before, after, last, gone]).toContain(brief(await read));
   expect(waits ? [before, after, last, gone] : [after, last, gone]).toContain(brief(await late));
   engine.audit();
-  // What waited may have been overtaken by the second change: then either count is right.
-  return waits ? [0, 0] : [answers, [outcome[1], second[1]]];
+  return [answers, [outcome[1], second[1]]];
 }
 
 const ACTIONS: readonly Action[] = [

@@ -70,6 +70,33 @@ describe('while the directory is read', () => {
     expect(await house.get('of k')).toBeNull();
   });
 
+  test.each([true, false])(
+    'a source written before a crash keeps its dependents dead (read before: %s)',
+    async (readFirst) => {
+      const house = await newHouse({ pageRowsMax: 2 });
+      house.engine.set(0, k, bytesOf('v'), { sources: ['source'] });
+      house.engine.set(0, bytesOf('of k'), bytesOf('v'), { sources: ['k'] });
+      await restarted(house);
+      house.engine.set(0, bytesOf('source'), bytesOf('new'));
+      await house.acknowledge();
+      await house.kill();
+      for (let starts = 0; starts < 2; starts++) {
+        await house.open();
+        if (readFirst) expect(await house.get('of k')).toBeNull();
+        await house.loaded();
+        expect([await house.get('k'), await house.get('of k')]).toEqual([null, null]);
+        house.engine.set(0, k, bytesOf('v2'), { sources: ['source'] });
+        house.engine.remove(0, k);
+        await house.stop();
+      }
+      await house.openAndLoad();
+      house.engine.set(0, k, bytesOf('v2'), { sources: ['source'] });
+      await house.stop();
+      await house.openAndLoad();
+      expect(await house.get('k')).toBe('v2');
+    },
+  );
+
   test('a value with sources is answered when all is known', async () => {
     const house = await newHouse({ pageRowsMax: 2 });
     house.engine.set(0, k, bytesOf('v'), { sources: ['source'] });
@@ -110,7 +137,10 @@ describe('while the directory is read', () => {
 
 describe('a value on disk only', () => {
   test.each([
-    ['EXPIRE that shortens', (house: DiskHouse) => house.engine.expire(0, house.engine.locate(0, k) as number, house.world.clock.now + 1000)],
+    [
+      'EXPIRE that shortens',
+      (house: DiskHouse) => house.engine.expire(0, house.engine.locate(0, k) as number, house.world.clock.now + 1000),
+    ],
     ['EXPIRE that lengthens', (house: DiskHouse) => house.engine.expire(0, house.engine.locate(0, k) as number, NEVER)],
     ['TAGADD', (house: DiskHouse) => house.engine.tagAdd(0, k, ['t'])],
     ['TAGREM', (house: DiskHouse) => house.engine.tagRemove(0, k, ['old'])],
@@ -180,18 +210,26 @@ describe('over a kill', () => {
 
   test('a file that was begun anew holds nothing older than what was acknowledged', async () => {
     const house = await newHouse();
-    const { engine, disk } = house;
-    for (let i = 0; i < 200; i++) engine.set(0, bytesOf(`k${i}`), bytesOf('old'));
+    const { engine, disk, world } = house;
+    const names = Array.from({ length: 200 }, (_, i) => `k${i}`);
+    for (const name of names) engine.set(0, bytesOf(name), bytesOf('first'));
     await house.written();
-    // The file was lost and begun anew; rows are in it before the engine has gone through all entries.
+    // Each slice ends after its first step; entries are gone through from the first, rows written from the last.
+    let fineMs = 0;
+    world.clock.fineMs = () => world.clock.now + (fineMs += 2);
+    for (const name of [...names].reverse()) engine.set(0, bytesOf(name), bytesOf('old'));
     disk.onReset('test');
-    house.world.scheduler.settle();
-    await house.written();
-    for (let i = 0; i < 200; i++) engine.set(0, bytesOf(`k${i}`), bytesOf('new'));
+    while (Reflect.get(Reflect.get(engine, 'diskLife'), 'forgetting') === true) {
+      world.scheduler.advance(10);
+      await house.turn();
+    }
+    expect(engine.writeBehind.length).toBeGreaterThan(0);
+    await house.settled(disk.flushed());
+    for (const name of names) engine.set(0, bytesOf(name), bytesOf('new'));
     await house.acknowledge();
     await house.kill();
     await house.openAndLoad();
-    for (let i = 0; i < 200; i++) expect(await house.get(`k${i}`)).not.toBe('old');
+    for (const name of names) expect(await house.get(name)).not.toBe('old');
   });
 });
 
@@ -204,6 +242,22 @@ test('a value whose tags or sources are refused is not stored', async () => {
   expect(() => engine.set(0, bytesOf('l'), bytesOf('new'), { tags: ['t'.repeat(100_000)] })).toThrow(Fault);
   expect(await house.get('k')).not.toBe('new');
   expect(await house.get('l')).toBeNull();
+});
+
+test.each([false, true])('SWAPDB takes along what a value was made from (restarted: %s)', async (restart) => {
+  const house = await newHouse();
+  house.engine.set(0, k, bytesOf('v'), { sources: ['source'] });
+  house.engine.set(1, bytesOf('other'), bytesOf('v'), { sources: ['source'] });
+  house.engine.swap(0, 1);
+  house.engine.audit();
+  if (restart) {
+    await house.stop();
+    await house.openAndLoad();
+  }
+  house.engine.set(0, bytesOf('source'), bytesOf('new'));
+  expect([await house.get('k', 1), await house.get('other', 0)]).toEqual(['v', null]);
+  house.engine.set(1, bytesOf('source'), bytesOf('new'));
+  expect(await house.get('k', 1)).toBeNull();
 });
 
 describe('loads', () => {

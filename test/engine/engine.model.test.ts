@@ -7,7 +7,10 @@ import { buildEngine } from './build';
 
 /** What the engine must behave like, said as plainly as possible. */
 class Model {
-  readonly entries = new Map<string, { value: string; expiresAt: number; tags: Set<string> }>();
+  readonly entries = new Map<string, { value: string; expiresAt: number; tags: Set<string>; madeAt: number }>();
+  /** When each tag was last invalidated, counted in invalidations. */
+  readonly invalidatedAt = new Map<string, number>();
+  moment = 0;
   /** source -> dependents */
   readonly edges = new Map<string, Set<string>>();
 
@@ -72,7 +75,7 @@ async function both(engine: Engine, model: Model, world: ManualWorld, step: Step
   switch (step.op) {
     case 'set': {
       const expiresAt = step.ttl === 0 ? NEVER : now + step.ttl;
-      model.entries.set(step.key, { value: step.value, expiresAt, tags: new Set(step.tags) });
+      model.entries.set(step.key, { value: step.value, expiresAt, tags: new Set(step.tags), madeAt: model.moment });
       model.cascade([step.key], now);
       const value = bytesOf(Buffer.from(step.value));
       return [engine.set(0, bytesOf(step.key), value, { expiresAt, tags: step.tags }), true];
@@ -86,6 +89,15 @@ async function both(engine: Engine, model: Model, world: ManualWorld, step: Step
     case 'tagAdd':
     case 'tagRemove': {
       const entry = model.live(step.key, now);
+      if (
+        step.op === 'tagAdd' &&
+        entry !== undefined &&
+        step.tags.some((each) => (model.invalidatedAt.get(each) ?? 0) > entry.madeAt)
+      ) {
+        model.entries.delete(step.key);
+        model.cascade([step.key], now);
+        return [await ask(world, engine.tagAdd(0, bytesOf(step.key), step.tags)), -1];
+      }
       const before = entry?.tags.size ?? 0;
       for (const each of step.tags) step.op === 'tagAdd' ? entry?.tags.add(each) : entry?.tags.delete(each);
       const expected = entry === undefined ? -2 : Math.abs(entry.tags.size - before);
@@ -93,6 +105,8 @@ async function both(engine: Engine, model: Model, world: ManualWorld, step: Step
       return [await ask(world, run.call(engine, 0, bytesOf(step.key), step.tags)), expected];
     }
     case 'invalidateTags': {
+      model.moment++;
+      for (const each of step.tags) model.invalidatedAt.set(each, model.moment);
       const hit = KEYS.filter((each) => step.tags.some((t) => model.live(each, now)?.tags.has(t)));
       for (const each of hit) model.entries.delete(each);
       const cascaded = model.cascade(hit, now);
