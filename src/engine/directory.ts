@@ -12,8 +12,6 @@ const STEP = 16;
 const LEFT_WHILE_LOADING_MAX = 2_000_000;
 /** Values on their way back to memory at once after a start. */
 const REFILL_READS = 8;
-/** Between two such batches, so that reads that somebody waits for come first. */
-const REFILL_PAUSE_MS = 1;
 /** Memory is refilled up to this share of its limit. */
 const REFILL_SHARE = 0.9;
 
@@ -63,7 +61,7 @@ export class DirectoryLoader {
       reads.push(this.promoting.read(logical, bytesOf(key)));
       if (reads.length < REFILL_READS) continue;
       await Promise.all(reads.splice(0));
-      await new Promise<void>((resolve) => core.world.scheduler.after(REFILL_PAUSE_MS, resolve));
+      await new Promise<void>((resolve) => core.world.scheduler.soon(resolve));
     }
     await Promise.all(reads);
   }
