@@ -23,6 +23,7 @@ const RESULTS = join(resolve(__dirname, '..', '..'), 'bench', 'RESULTS.md');
 const OTHERS_WINDOW_MS = 2_000;
 
 interface Options {
+  seconds?: number;
   rounds?: number;
   quick?: boolean;
   entries?: number;
@@ -58,6 +59,7 @@ const program = new Command('npm run bench --')
     'larder',
   )
   .option('--pair <server>', 'larder or redis', target, 'redis')
+  .option('--seconds <n>', 'length of one measurement of wire (default 3, quick 0.7)', Number)
   .option('--no-write', 'leave RESULTS.md alone')
   .option('--strict', 'exit 1 if a bar is missed');
 
@@ -67,7 +69,7 @@ function benchOf(options: Options): Bench {
     subject: TARGETS[options.subject],
     pair: TARGETS[options.pair],
     rounds: options.rounds ?? (quick ? 1 : 5),
-    seconds: quick ? 0.7 : 3,
+    seconds: options.seconds ?? (quick ? 0.7 : 3),
     entries: options.entries ?? (quick ? 50_000 : undefined),
     cycles: options.cycles ?? (quick ? 5 : 50),
     say: (line) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),

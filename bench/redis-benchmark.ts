@@ -77,8 +77,8 @@ async function requestsFor(sides: readonly Side[], seconds: number): Promise<num
 }
 
 /**
- * Both sides in turn, the order swapped each round; before each run both servers have come to rest, so that background
- * work of one is not paid by the other.
+ * Both sides in turn, the order swapped each round. The side that is not measured is stopped meanwhile (SIGSTOP), so that
+ * its background work is not paid by the other.
  */
 export async function compare(subject: Side, pair: Side, rounds: number, seconds: number): Promise<Comparison> {
   const requests = await requestsFor([subject, pair], seconds);
@@ -86,10 +86,12 @@ export async function compare(subject: Side, pair: Side, rounds: number, seconds
   const theirs: Run[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const side of round % 2 === 0 ? [subject, pair] : [pair, subject]) {
-      for (const { server } of [subject, pair]) await server.settle();
+      const other = (side === subject ? pair : subject).server;
+      if (other !== side.server) other.pause();
       const cpuBeforeMs = side.server.cpuMs();
       const rate = await run(side, requests);
       const cpuUs = ((side.server.cpuMs() - cpuBeforeMs) * 1000) / requests;
+      if (other !== side.server) other.resume();
       (side === subject ? mine : theirs).push({ rate, cpuUs });
     }
   }

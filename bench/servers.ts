@@ -158,6 +158,16 @@ export class Server {
     return cpuMs(this.pid);
   }
 
+  /** Stands still until `resume`: takes no processor time, answers nothing. */
+  pause(): void {
+    process.kill(this.pid, 'SIGSTOP');
+  }
+
+  resume(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
+
   /** Waits for background work to end: the write-behind queue empty (a server that has one), then the processor idle. */
   async settle(limitMs = 60_000): Promise<boolean> {
     const deadline = Date.now() + limitMs;
