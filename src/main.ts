@@ -9,6 +9,12 @@ import { Sidecar, StartFailure } from './sidecar';
 /** What the process ends with. */
 const EXIT = { ok: 0, runtime: 1, start: 2, broken: 70 } as const;
 
+/** Lines beyond this many bytes are dropped while nobody reads the log: a stalled reader must not stall the server. */
+const LOG_BYTES_MAX = 4 * 1024 * 1024;
+const DESTINATION = { dest: 1, sync: false, maxLength: LOG_BYTES_MAX };
+/** The last lines have this long to go out. */
+const LOG_FLUSH_MS = 200;
+
 const VERSION: string = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')).version;
 
 /** `bin/larder`: reads the configuration, starts, and ends in order on SIGTERM or SIGINT. */
@@ -47,8 +53,8 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     log.level = level;
   });
   const end = (code: number) => {
-    log.flush();
-    process.exit(code);
+    setTimeout(() => process.exit(code), LOG_FLUSH_MS);
+    log.flush(() => process.exit(code));
   };
   const broken = (failure: unknown) => {
     log.fatal({ err: failure }, 'broken: stopping, the disk layer gives a warm restart');
@@ -62,9 +68,8 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     listenForSignals(sidecar, log, end);
   } catch (failure) {
     if (!(failure instanceof StartFailure)) throw failure;
-    log.flush();
     process.stderr.write(`larder: ${failure.message}\n`);
-    process.exit(EXIT.start);
+    end(EXIT.start);
   }
 }
 
@@ -93,10 +98,11 @@ function makeLog(config: Config): Logger {
     ...(config.name !== '' && { name: config.name }),
     base: { pid: process.pid },
   };
-  if (config.logFormat === 'json') return pino(options, pino.destination({ dest: 1, sync: true }));
+  if (config.logFormat === 'json') return pino(options, pino.destination(DESTINATION));
+  const colorize = process.stdout.isTTY;
   return pino(
     options,
-    pretty({ colorize: process.stdout.isTTY, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid', sync: true }),
+    pretty({ colorize, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid', destination: pino.destination(DESTINATION) }),
   );
 }
 

@@ -30,6 +30,8 @@ export class Counters {
   loadMs = 0;
   warmQueued = 0;
   warmLoaded = 0;
+  /** Reads that the disk layer refused: answered as misses. */
+  diskReadFailures = 0;
   diskRowsShed = 0;
   diskRowsNotAdmitted = 0;
 

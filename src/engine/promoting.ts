@@ -44,7 +44,8 @@ export class Promoting {
     read.promise = core.disk.read(physical, bytesOf(own)).then(
       (stored) => this.arrived(db, physical, own, name, read, stored),
       (failure: unknown) => {
-        this.core.world.log.warn({ failure }, 'a read from disk failed');
+        this.core.world.log.debug({ failure }, 'a read from disk failed');
+        this.core.counters.diskReadFailures++;
         this.finish(physical, own, name, read);
         return null;
       },

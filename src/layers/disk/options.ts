@@ -38,7 +38,8 @@ export interface DiskOptions {
 export const DISK_DEFAULTS = {
   diskBytesMax: 8 * 2 ** 30,
   journalBytesMax: 8 << 20,
-  readsQueuedMax: 16_384,
+  /** One MGET may ask for as many keys as a request has arguments. */
+  readsQueuedMax: 1_200_000,
   batchOpsMax: 64,
   batchBytesMax: 1 << 20,
   batchesInFlightMax: 2,
