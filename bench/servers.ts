@@ -167,7 +167,6 @@ export class Server {
     process.kill(this.pid, 'SIGCONT');
   }
 
-
   /** Waits for background work to end: the write-behind queue empty (a server that has one), then the processor idle. */
   async settle(limitMs = 60_000): Promise<boolean> {
     const deadline = Date.now() + limitMs;
