@@ -23,13 +23,12 @@ export class Tagging {
   ) {}
 
   add(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {
-    return this.reading.forChange(db, key, (slot) => {
+    return this.reading.forChange(db, key, (slot): number | Promise<number> => {
       if (slot === 0) return -2;
       const { core } = this;
       if (!core.tags.anyInvalidatedAfter(tags, core.memory.fillEpoch(slot))) return this.retag(db, key, slot, tags, []);
-      this.invalidating.keys(db, [key]);
-      return -1;
-    });
+      return whenReady(this.invalidating.keys(db, [key]), () => -1);
+    }) as number | Promise<number>;
   }
 
   remove(db: number, key: Bytes, tags: readonly string[]): number | Promise<number> {

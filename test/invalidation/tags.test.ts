@@ -144,8 +144,8 @@ describe('limits', () => {
     expect(replyOf(() => tags.join(2, ['c', 'd', 'e', 'f']))).toBe('ERR too many tags (limit tags-per-entry-max 3)');
     expect(replyOf(() => tags.join(2, ['c', 'd', 'e']))).toBe('ERR too many tags (limit tags-max 4)');
     expect(replyOf(() => tags.retag(member, ['c', 'd'], []))).toBe('ERR too many tags (limit tags-per-entry-max 3)');
-    expect(replyOf(() => tags.join(2, ['c', 'large']))).toBe('ERR tag too long (limit tag-bytes-max 4)');
-    expect(replyOf(() => tags.invalidate(['a', 'large'], 1))).toBe('ERR tag too long (limit tag-bytes-max 4)');
+    expect(replyOf(() => tags.join(2, ['c', 'large']))).toBe('ERR tag too long (limit tag-size-max 4)');
+    expect(replyOf(() => tags.invalidate(['a', 'large'], 1))).toBe('ERR tag too long (limit tag-size-max 4)');
     expect(JSON.stringify(tags.stats())).toBe(before);
     expect(tags.isDead(member)).toBe(false);
     tags.audit();

@@ -38,6 +38,7 @@ export function layerContract(name: string, make: () => LayerUnderTest | Promise
       tags: [],
       sources: [],
       version: 1,
+      fillEpoch: 1,
       ...fields,
     });
     const get = (key: string, db = 0) => layer.get(db, bytesOf(key));
@@ -56,6 +57,7 @@ export function layerContract(name: string, make: () => LayerUnderTest | Promise
         tags: ['a', 'b'],
         sources: ['s'],
         version: 7,
+        fillEpoch: 5,
       });
       await layer.put(entry);
       expect(await get('k', 3)).toEqual(entry);

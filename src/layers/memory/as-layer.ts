@@ -5,7 +5,7 @@ import type { Layer, Stored } from '../layer';
 import { MemoryLayer, type MemoryLayerOptions } from './memory-layer';
 import { DATABASES } from './record';
 
-type Ties = Pick<Stored, 'tags' | 'sources' | 'version'>;
+type Ties = Pick<Stored, 'tags' | 'sources' | 'version' | 'fillEpoch'>;
 const NO_TIES: Ties = { tags: [], sources: [], version: 0 };
 const EXPIRE_BUDGET = 1024;
 const SWEEP_BUDGET = 1024;
@@ -48,8 +48,8 @@ export class MemoryAsLayer implements Layer {
     const key = bytesOf(entry.key);
     const slot = this.memory.put(entry.db, key, bytesOf(entry.value), entry.type);
     this.memory.setExpires(slot, entry.expiresAt);
-    const { tags, sources, version } = entry;
-    this.ties.set(nameOf(entry.db, key), { tags: [...tags], sources: [...sources], version });
+    const { tags, sources, version, fillEpoch = version } = entry;
+    this.ties.set(nameOf(entry.db, key), { tags: [...tags], sources: [...sources], version, fillEpoch });
   }
 
   delete(db: number, key: Bytes): boolean {
