@@ -107,7 +107,7 @@ export const wire: Case = {
       notes: [
         'The microseconds are processor time of the server for one request, all its threads; for information, and steadier than rates when others use the machine.',
         `Medians of ${bench.rounds} rounds of about ${bench.seconds} s, e.g. \`redis-benchmark ${typed}\`; all keys present before GET and MGET.`,
-        'Before each run both servers have come to rest: no rows wait to be written, no background work is left.',
+        'The server that is not measured is stopped meanwhile (SIGSTOP).',
       ],
     };
   },
