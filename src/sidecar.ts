@@ -17,14 +17,10 @@ import { MemoryLayer } from './layers/memory/memory-layer';
 import { createLoaders, type Loaders } from './loaders';
 import { type Endpoint, ListenFailure } from './server/listener';
 import { ServerNode } from './server/node';
-import { rehearse } from './server/rehearsal';
 import { Server, type ServerSettings } from './server/server';
 
 /** An orderly end takes at most this long before what is left unwritten is given up. */
 const DRAIN_MS = 4000;
-
-/** Memory of the engine that commands are rehearsed on. */
-const REHEARSAL_BYTES = 16 * 1024 * 1024;
 
 /** The server could not start; `message` is the one line to show. */
 export class StartFailure extends Error {
@@ -86,7 +82,6 @@ export class Sidecar {
       // The address first: a second server on it must leave this one's files alone.
       await this.server.listen(endpointsOf(this.parts));
       await this.engine.openDisk();
-      this.rehearse();
     } catch (failure) {
       await this.server.stop();
       await this.disk?.close(false).catch(() => undefined);
@@ -98,18 +93,6 @@ export class Sidecar {
     this.server.serve();
     const [port = 0] = this.server.ports;
     world.log.info({ port, bind: config.bind, disk: config.disk, version }, 'ready');
-  }
-
-  /** On an engine of its own, that is gone afterwards. */
-  private rehearse(): void {
-    const { world, config } = this.parts;
-    const scratch = buildEngine(
-      { ...this.parts, config: { ...config, maxmemory: REHEARSAL_BYTES } },
-      null,
-      this.loaders,
-      () => 0,
-    );
-    rehearse(scratch, createTable(), this.node, this.server, world.clock);
   }
 
   /** Ends in order, once; `save` writes what waits for the disk. */

@@ -2,14 +2,7 @@
  * The disk's failures, by name. `in-use`, `is-directory` and `symlink` are for the operator (the sidecar refuses to start);
  * `unusable` means: go on without a disk layer; the others happen while it runs.
  */
-export type DiskFailureCode =
-  | 'in-use'
-  | 'is-directory'
-  | 'symlink'
-  | 'unusable'
-  | 'reads-full'
-  | 'not-durable'
-  | 'insides';
+export type DiskFailureCode = 'in-use' | 'is-directory' | 'symlink' | 'unusable' | 'reads-full' | 'not-durable';
 
 export class DiskFailure extends Error {
   override name = 'DiskFailure';
