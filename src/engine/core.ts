@@ -177,6 +177,7 @@ export class Core {
   endLoading(): void {
     if (this.complete) return;
     this.complete = true;
+    if (this.disk !== null) this.disk.defersKills = true;
     // Every row is known, and those that had to die did.
     if (this.hasBoundRows)
       for (let db = 0; db < PHYSICAL_DATABASES; db++) this.disk?.clearEdges(CHANGED_DATABASES + db);

@@ -1,4 +1,5 @@
 import { latin1Of, Span } from '../base/bytes';
+import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { WriteBudget } from '../layers/disk/write-budget';
 import { NEVER } from '../layers/layer';
 import { DIRTY, ON_DISK } from '../layers/memory/record';
@@ -15,6 +16,8 @@ export interface WriteBehindLimits {
 
 /** Rows packed between two looks at the clock. */
 const STEP = 16;
+/** The file is told of so many deaths in the time of one row. */
+const KILLS_PER_ROW = 4;
 /** Rows are sent this often at most: a key written again within that time is one row. */
 const PUMP_MS = 10;
 const NO_NAMES: readonly string[] = [];
@@ -28,6 +31,8 @@ export class WriteBehind {
   private head = 0;
   private count = 0;
   private pumpedAtMs = 0;
+  /** The last pump ended because the worker had enough. */
+  private isHeldUp = false;
   private readonly key = new Span(Buffer.alloc(0));
   private readonly value = new Span(Buffer.alloc(0));
 
@@ -41,6 +46,10 @@ export class WriteBehind {
   ) {
     core.queueWrite = (slot) => this.queue(slot);
     background.add('write-behind', (enough) => this.pump(enough));
+    if (core.disk !== null)
+      core.disk.onKeepsUp = () => {
+        if (this.isHeldUp) background.wake('write-behind');
+      };
   }
 
   /** Entries waiting. */
@@ -79,10 +88,14 @@ export class WriteBehind {
     const { disk } = core;
     if (disk === null) return false;
     const now = core.world.clock.fineMs();
-    if (now - this.pumpedAtMs < PUMP_MS) return false;
-    this.pumpedAtMs = now;
-    budget.sample(this.loopUtilization());
-    let { rows, bytes } = budget.allow(now, this.count);
+    const isDue = now - this.pumpedAtMs >= PUMP_MS;
+    if (!isDue && !this.isHeldUp) return false;
+    if (isDue) {
+      this.pumpedAtMs = now;
+      budget.sample(this.loopUtilization());
+    }
+    let { rows, bytes } = budget.allow(now, this.count + Math.ceil(disk.killsWaiting / KILLS_PER_ROW));
+    rows -= this.tellKills(disk, rows);
     for (let seen = 1; this.count > 0 && rows > 0 && bytes > 0 && disk.acceptsBatch(); seen++) {
       const size = this.writeNext();
       if (size > 0) {
@@ -92,8 +105,18 @@ export class WriteBehind {
       }
       if (seen % STEP === 0 && enough()) break;
     }
+    this.isHeldUp = rows > 0 && bytes > 0 && this.count > 0;
     disk.flush();
     return false;
+  }
+
+  /** At most half of the allowance goes to deaths, if anything else waits; in rows. */
+  private tellKills(disk: DiskLayer, rows: number): number {
+    if (disk.killsWaiting === 0 || rows === 0 || !disk.acceptsBatch()) return 0;
+    const share = this.count === 0 ? rows : Math.ceil(rows / 2);
+    const told = Math.ceil(disk.sendKills(share * KILLS_PER_ROW) / KILLS_PER_ROW);
+    this.budget.spent(told, 0);
+    return told;
   }
 
   /** Writes the next waiting entry's row; its bytes, or 0 if there was nothing to write. */

@@ -76,7 +76,7 @@ export const DISK = [
   setting({
     name: 'journal-max-bytes',
     kind: size({ min: MB, max: 1024 * MB }),
-    default: 8 * MB,
+    default: 16 * MB,
     doc: 'bytes of each of the two journal files',
   }),
 ];

@@ -5,9 +5,13 @@ import type { Batches } from './batches';
 import { DiskFailure, messageOf } from './failure';
 import { Journal } from './journal';
 import type { JournalRef } from './journal-file';
+import type { KillQueue } from './kill-queue';
 import type { OpWriter } from './ops';
 import type { DiskOptions, DiskSettings } from './options';
 import { journalDirFor, journalRefFor } from './place';
+
+/** Kills sent at once when the journal needs room. */
+const HURRY_STEP = 512;
 
 /**
  * What must be durable before a reply is sent. `process`: written to the journal at once, while the batch that has the same
@@ -19,11 +23,13 @@ export class Commits {
   maxMs = 0;
   private journal: Journal | null = null;
   private unsaved = false;
+  private hurrying = false;
   private waiting: { seq: number; resolve: () => void; reject: (error: Error) => void }[] = [];
 
   constructor(
     private readonly world: World,
     private readonly batches: Batches,
+    private readonly kills: KillQueue,
     /** Throws if what was said is not safe after all. */
     private readonly journalFailed: (error: unknown) => void,
   ) {}
@@ -37,8 +43,8 @@ export class Commits {
       this.journal = new Journal({
         ref: made.ref,
         bytesMax: settings.journalBytesMax,
-        newestBatch: () => this.batches.newest,
-        hurry: () => void this.world.scheduler.soon(() => this.batches.send()),
+        barrier: () => this.kills.barrier(),
+        hurry: () => this.hurry(),
         ...(journalIo && { io: journalIo }),
       });
       return made;
@@ -72,7 +78,21 @@ export class Commits {
     return new Promise((resolve, reject) => this.waiting.push({ seq, resolve, reject }));
   }
 
+  /** A step of what waits goes to the worker with every batch it is done with, until the journal has room. */
+  private hurry(): void {
+    if (this.hurrying) return;
+    this.hurrying = true;
+    this.world.scheduler.soon(() => this.sendKills());
+  }
+
+  private sendKills(): void {
+    this.kills.send(HURRY_STEP);
+    if (this.kills.length === 0) this.hurrying = false;
+    this.batches.send();
+  }
+
   batchDone(seq: number): void {
+    if (this.hurrying && this.batches.keepsUp) this.sendKills();
     try {
       this.journal?.batchApplied(seq);
     } catch (error) {

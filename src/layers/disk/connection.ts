@@ -3,6 +3,7 @@ import type { Cancel } from '../../base/world';
 import { Batches } from './batches';
 import { Commits } from './commits';
 import { DiskFailure, messageOf } from './failure';
+import { KillQueue } from './kill-queue';
 import { databasePath, destroyDatabase } from './layout';
 import type { OpenedReply, OpenRequest, Reply, ReplyOf, WorkerCounters } from './messages';
 import { type DiskOptions, type DiskSettings, settingsOf } from './options';
@@ -28,6 +29,8 @@ export interface DiskEvents {
   /** A new, empty file was begun: no row is on disk. Tell tags and edges anew, before returning. */
   onReset: (reason: string) => void;
   onDisabled: (reason: string) => void;
+  /** The worker is done with a batch and could take another. */
+  onKeepsUp: () => void;
 }
 
 /**
@@ -50,6 +53,7 @@ export class Connection {
   readonly reads: Reads;
   readonly pager: Pager;
   readonly commits: Commits;
+  readonly kills: KillQueue;
   counters: WorkerCounters | null = null;
   resets = 0;
   /** Told again to a new file. */
@@ -77,7 +81,8 @@ export class Connection {
       this.link?.send({ kind: 'batch', seq, generation, memory, length, wallMs }, [memory]);
     });
     this.reads = new Reads(readsQueuedMax, this.floors);
-    this.commits = new Commits(options.world, this.batches, (error) => this.journalFailed(error));
+    this.kills = new KillQueue(this.batches);
+    this.commits = new Commits(options.world, this.batches, this.kills, (error) => this.journalFailed(error));
     this.pager = new Pager({
       send: (request) => {
         this.batches.send(true);
@@ -164,6 +169,7 @@ export class Connection {
         resolve(clean);
       };
       this.state = 'closing';
+      this.kills.sendAll();
       this.batches.send(true);
       this.link!.send({ kind: 'close', wallMs: this.wallMs });
     });
@@ -184,6 +190,7 @@ export class Connection {
   audit(): Promise<string> {
     return new Promise((resolve) => {
       this.audits.push(resolve);
+      this.kills.sendAll();
       this.batches.send(true);
       this.link!.send({ kind: 'audit' });
     });
@@ -232,12 +239,14 @@ export class Connection {
     if (full) this.pause();
     else if (!this.isPaused) this.pauseMs = FULL_PAUSE_MS_MIN;
     this.commits.batchDone(seq);
+    if (this.isLive && this.batches.keepsUp) this.events.onKeepsUp();
   }
 
   private wasReset({ generation, reason, quarantined }: ReplyOf<'reset'>): void {
     this.options.world.log.error({ reason, quarantined }, 'disk layer began a new file');
     this.generation = generation;
     this.resets++;
+    this.kills.clear();
     this.batches.clear();
     this.batches.ops.epoch(this.epochsReservedEnd);
     if (this.dbMap !== null) this.batches.ops.dbMap(this.dbMap);

@@ -49,6 +49,12 @@ export class DiskLayer implements DiskEvents {
   onEvicted: (rows: GoneRow[]) => void = () => {};
   onReset: (reason: string) => void = () => {};
   onDisabled: (reason: string) => void = () => {};
+  onKeepsUp: () => void = () => {};
+  /**
+   * Rows may die later than they are killed. Only for who knows of every row and reads none that it killed: set once the
+   * directory is read.
+   */
+  defersKills = false;
 
   private readonly connection: Connection;
   private rowsShed = 0;
@@ -145,14 +151,15 @@ export class DiskLayer implements DiskEvents {
 
   /** The row goes with the next batch if its version is not above `version`. A crash may bring it back: see `kill`. */
   deleteRow(db: number, key: Bytes, version: number): void {
-    if (this.isOpen) this.killRow(this.rowId(db, key), version + 1);
+    if (this.isOpen) this.killRow(this.rowId(db, key), version + 1, this.defersKills);
   }
 
   /** After the next commit, no row of this key with a version below `version` is ever read again. */
   kill(db: number, key: Bytes, version: number): void {
+    const { records } = this.connection.commits;
     const id = this.rowId(db, key);
-    if (this.isOpen) this.killRow(id, version);
-    this.connection.commits.records?.kill(id, version);
+    if (this.isOpen) this.killRow(id, version, this.defersKills && records !== undefined);
+    records?.kill(id, version);
   }
 
   /** The tag's hard epoch; kept until `forgetTag`. Rows that carry it are judged by the reader. */
@@ -164,7 +171,8 @@ export class DiskLayer implements DiskEvents {
 
   /** No row on disk can carry the tag with an older version. Not durable at once: a crash may bring the tag back. */
   forgetTag(name: string): void {
-    if (this.isOpen) this.connection.batches.ops.tagForget(name);
+    const { batches, kills } = this.connection;
+    if (this.isOpen) kills.after(() => batches.ops.tagForget(name));
   }
 
   /** After the next commit, no row of the physical database with a version below `epoch` is ever read again. */
@@ -206,14 +214,25 @@ export class DiskLayer implements DiskEvents {
     connection.commits.records?.epoch(end);
   }
 
-  private killRow(id: number, version: number): void {
-    this.connection.batches.forChange(id).kill(id, version);
+  private killRow(id: number, version: number, isDeferred: boolean): void {
+    if (isDeferred) this.connection.kills.push(id, version);
+    else this.connection.batches.forChange(id).kill(id, version);
     this.replaced(id, version);
   }
 
   private replaced(id: number, version: number): void {
     this.connection.reads.killed(id, version);
     this.connection.pager.killed(id, version);
+  }
+
+  /** Deaths of rows that the file has not been told of yet. */
+  get killsWaiting(): number {
+    return this.connection.kills.length;
+  }
+
+  /** Adds up to `count` of them to the batch; how many. */
+  sendKills(count: number): number {
+    return this.isOpen ? this.connection.kills.send(count) : 0;
   }
 
   /** Sends what was gathered, if the worker is not behind. */
@@ -223,7 +242,9 @@ export class DiskLayer implements DiskEvents {
 
   /** Settles when everything given before it is in the file. For tests and orderly stops. */
   async flushed(): Promise<void> {
-    if (this.isOpen) await this.connection.commits.applied(this.connection.batches.send(true));
+    if (!this.isOpen) return;
+    this.connection.kills.sendAll();
+    await this.connection.commits.applied(this.connection.batches.send(true));
   }
 
   /**
@@ -260,6 +281,7 @@ export class DiskLayer implements DiskEvents {
       resets,
       queuedRows: batches.queuedRows,
       queuedBytes: batches.queuedBytes,
+      killsWaiting: this.killsWaiting,
       batchesInFlight: batches.inFlight,
       reads: reads.total,
       readsQueued: reads.queued,

@@ -22,8 +22,11 @@ export interface JournalOptions {
   ref: JournalRef;
   /** A file is left for the other one when it would pass this. */
   bytesMax: number;
-  /** Number of the newest batch that holds, or will hold, an effect of what was appended so far. */
-  newestBatch: () => number;
+  /**
+   * Asked when a file is left: says, whenever it is asked again, by which batch all effects of what was appended so far
+   * will be in the file; Infinity while that is open.
+   */
+  barrier: () => () => number;
   /** Asks for everything to be sent to the worker soon: a file waits to be cleared. */
   hurry: () => void;
   io?: JournalIo;
@@ -33,11 +36,13 @@ interface JournalFile {
   fd: number;
   path: string;
   bytes: number;
-  /** Full, and to be cleared once this batch is applied; 0 when it is not waiting for that. */
-  retiredAt: number;
+  /** Full, and to be cleared once the batch that this says is applied; null when it is not waiting for that. */
+  retired: (() => number) | null;
 }
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
+/** A file filled so far wants the other one cleared. */
+const HURRY_SHARE = 0.5;
 const RECORDS_START_BYTES = 4 << 10;
 const RECORDS_KEPT_BYTES_MAX = 1 << 20;
 
@@ -59,7 +64,7 @@ export class Journal {
     this.io = options.io ?? fs;
     for (const path of journalPaths(options.ref)) {
       const fd = this.io.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0o600);
-      this.files.push({ fd, path, bytes: 0, retiredAt: 0 });
+      this.files.push({ fd, path, bytes: 0, retired: null });
     }
     this.begin(this.files[0]!);
   }
@@ -80,12 +85,13 @@ export class Journal {
     const passes = file.bytes + this.records.length > this.options.bytesMax && file.bytes > JOURNAL_HEADER_BYTES;
     if (passes && !this.switchOver()) return this.wait();
     this.write();
+    if (this.files[this.active]!.bytes > this.options.bytesMax * HURRY_SHARE) this.hurryOther();
   }
 
   /** Everything up to this batch is committed in the file. */
   batchApplied(batch: number): void {
     this.applied = Math.max(this.applied, batch);
-    for (const file of this.files) if (file.retiredAt !== 0 && file.retiredAt <= this.applied) this.empty(file);
+    for (const file of this.files) if (file.retired !== null && file.retired() <= this.applied) this.empty(file);
     if (this.waiting === null || !this.switchOver()) return;
     const { resolve, reject } = this.waiting;
     this.waiting = null;
@@ -118,15 +124,19 @@ export class Journal {
 
   private switchOver(): boolean {
     const other = this.files[1 - this.active]!;
-    if (other.retiredAt !== 0) return false;
+    if (other.retired !== null) return false;
     const full = this.files[this.active]!;
-    full.retiredAt = this.options.newestBatch();
+    full.retired = this.options.barrier();
     this.active = 1 - this.active;
     this.generation++;
     this.begin(other);
-    if (full.retiredAt <= this.applied) this.empty(full);
-    else this.options.hurry();
+    if (full.retired() <= this.applied) this.empty(full);
     return true;
+  }
+
+  /** The other file will be needed soon. */
+  private hurryOther(): void {
+    if (this.files[1 - this.active]!.retired !== null) this.options.hurry();
   }
 
   private wait(): Promise<void> {
@@ -144,7 +154,7 @@ export class Journal {
   private empty(file: JournalFile): void {
     this.io.ftruncateSync(file.fd, 0);
     file.bytes = 0;
-    file.retiredAt = 0;
+    file.retired = null;
   }
 
   private begin(file: JournalFile): void {

@@ -37,7 +37,7 @@ export interface DiskOptions {
 
 export const DISK_DEFAULTS = {
   diskBytesMax: 8 * 2 ** 30,
-  journalBytesMax: 8 << 20,
+  journalBytesMax: 16 << 20,
   /** One MGET may ask for as many keys as a request has arguments. */
   readsQueuedMax: 1_200_000,
   batchOpsMax: 64,

@@ -18,6 +18,7 @@ export function larderInfo({ engine, sampler }: Sources): Fields {
     disk_bytes: disk.liveBytes,
     disk_file_bytes: disk.fileBytes,
     disk_queue: writeBehind.length,
+    disk_kills_waiting: disk.killsWaiting,
     disk_rows_shed: counters.diskRowsShed + disk.shed,
     disk_journal_bytes: disk.journalBytes,
     directory_loaded: core.complete ? 1 : 0,

@@ -15,6 +15,7 @@ const COUNTS = [
   'resets',
   'workerBusyMs',
   'journalBytes',
+  'killsWaiting',
   'commits',
   'commitMsSum',
   'commitMsMax',

@@ -16,8 +16,13 @@ class Kills extends IgnoreOps {
 
 function setUp(bytesMax = 200) {
   const ref = { dir: newHome().journalDir, name: 'larder-test-0123456789abcdef' };
-  const state = { newest: 1, hurried: 0 };
-  const journal = new Journal({ ref, bytesMax, newestBatch: () => state.newest, hurry: () => void state.hurried++ });
+  const state = { newest: 1, left: 0, hurried: 0 };
+  const barrier = () => {
+    const { newest } = state;
+    state.left++;
+    return () => newest;
+  };
+  const journal = new Journal({ ref, bytesMax, barrier, hurry: () => void state.hurried++ });
   const kill = (id: number) => {
     journal.records.kill(id, 1);
     return journal.commit();
@@ -44,13 +49,14 @@ test('frames come back in order; nothing said costs nothing', () => {
 test('files take turns; one is cleared when the worker has what was before the switch', () => {
   const { state, journal, kill, replay } = setUp();
   let id = 0;
-  while (state.hurried === 0) expect(kill(id++)).toBeUndefined();
+  while (state.left === 0) expect(kill(id++)).toBeUndefined();
+  expect(state.hurried).toBe(0);
   const atSwitch = id;
   expect(replay()).toEqual(Array.from({ length: id }, (_, i) => i));
   state.newest = 2;
   journal.batchApplied(1);
   expect(replay()).toEqual([atSwitch - 1]);
-  while (state.hurried === 1) expect(kill(id++)).toBeUndefined();
+  while (state.left === 1) expect(kill(id++)).toBeUndefined();
   expect(replay()).toEqual(Array.from({ length: id - atSwitch + 1 }, (_, i) => atSwitch - 1 + i));
   journal.close(true);
 });
@@ -66,6 +72,7 @@ test('when both are full a commit waits for the worker, with all that comes mean
   void kill(id++)!.then(() => settled.push('second'));
   await Promise.resolve();
   expect(settled).toEqual([]);
+  expect(state.hurried).toBeGreaterThan(0);
   expect(replay()).not.toContain(id - 2);
   state.newest = 9;
   journal.batchApplied(1);
