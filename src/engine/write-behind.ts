@@ -18,6 +18,7 @@ export interface WriteBehindLimits {
 const STEP = 16;
 /** The file is told of so many deaths in the time of one row. */
 const KILLS_PER_ROW = 4;
+const KILLS_STEP = 64;
 /** Rows are sent this often at most: a key written again within that time is one row. */
 const PUMP_MS = 10;
 const NO_NAMES: readonly string[] = [];
@@ -95,7 +96,7 @@ export class WriteBehind {
       budget.sample(this.loopUtilization());
     }
     let { rows, bytes } = budget.allow(now, this.count + Math.ceil(disk.killsWaiting / KILLS_PER_ROW));
-    rows -= this.tellKills(disk, rows);
+    rows -= this.tellKills(disk, rows, enough);
     for (let seen = 1; this.count > 0 && rows > 0 && bytes > 0 && disk.acceptsBatch(); seen++) {
       const size = this.writeNext();
       if (size > 0) {
@@ -105,16 +106,19 @@ export class WriteBehind {
       }
       if (seen % STEP === 0 && enough()) break;
     }
-    this.isHeldUp = rows > 0 && bytes > 0 && this.count > 0;
+    this.isHeldUp = rows > 0 && bytes > 0 && this.count + disk.killsWaiting > 0;
     disk.flush();
     return false;
   }
 
   /** At most half of the allowance goes to deaths, if anything else waits; in rows. */
-  private tellKills(disk: DiskLayer, rows: number): number {
-    if (disk.killsWaiting === 0 || rows === 0 || !disk.acceptsBatch()) return 0;
+  private tellKills(disk: DiskLayer, rows: number, enough: () => boolean): number {
     const share = this.count === 0 ? rows : Math.ceil(rows / 2);
-    const told = Math.ceil(disk.sendKills(share * KILLS_PER_ROW) / KILLS_PER_ROW);
+    let told = 0;
+    while (told < share && disk.killsWaiting > 0 && disk.acceptsBatch() && !enough()) {
+      disk.sendKills(KILLS_STEP);
+      told += KILLS_STEP / KILLS_PER_ROW;
+    }
     this.budget.spent(told, 0);
     return told;
   }
