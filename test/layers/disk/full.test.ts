@@ -31,7 +31,7 @@ test('disk-max-bytes: the oldest go, and the engine is told which', async () => 
   await disk.audit();
 });
 
-test('SQLITE_FULL: rows are left out and reported, kills are not; later there is room again', async () => {
+test('F37: SQLITE_FULL: rows are left out and reported, kills are not; later there is room again', async () => {
   const home = newHome();
   const { disk } = await openDisk(home, { pageCountMax: 60 });
   const gone = new Set<string>();
@@ -168,7 +168,7 @@ test('and if a mark cannot be left either, the commit says that it is not durabl
   expect(disk.commit()).toBeUndefined();
 });
 
-test('the log is cut when it passes its limit, and a file kept from growing by another reader is not ours to have', async () => {
+test('F49: the log is cut when it passes its limit, and a file kept from growing by another reader is not ours to have', async () => {
   const home = newHome();
   const { disk } = await openDisk(home);
   for (let i = 0; i < 40; i++) {
