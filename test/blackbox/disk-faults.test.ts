@@ -309,6 +309,7 @@ test('F54: a second signal while the first waits for a hung loader: ends at once
   expect(await ends(['SIGTERM', 'SIGINT'])).toBe(1);
   origin.close();
   const again = await start(home);
-  await withClient(again, async (client) => expect(await client.text('GET', 'kept')).toBe('value'));
+  // Written again just before the end at once: perhaps not in the file, and the row before it is dead.
+  await withClient(again, async (client) => expect([null, 'value']).toContain(await client.text('GET', 'kept')));
   expect(await again.stop()).toBe(0);
 });
