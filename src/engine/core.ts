@@ -60,6 +60,8 @@ export class Core {
   readonly losses: Losses;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
+  /** One that had to be given up and could not be removed: what it was told before is still to be committed. */
+  stuckDisk: DiskLayer | null = null;
   /** False while the directory is read from disk: a key that is not in it may still be on disk. */
   complete = true;
   /** Undefined once the directory is complete. Throws Fault when too many wait. */
@@ -75,6 +77,8 @@ export class Core {
   voidRead: (db: number, key: string) => void = () => {};
   /** Epoch at which the oldest load under way began; Infinity without any. */
   oldestFillEpoch: () => number = () => Number.POSITIVE_INFINITY;
+  /** False: a file that can be neither used nor removed would bring back what is overwritten, deleted or invalidated now. */
+  durabilityChanged: (isDurable: boolean) => void = () => {};
   /** Queues the entry for write-behind. */
   queueWrite: (slot: number) => void = () => {};
   /** Off the record here, not yet on disk. */

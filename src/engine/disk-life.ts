@@ -30,7 +30,8 @@ export class DiskLife {
     if (disk === null) return;
     disk.onEvicted = (rows) => this.evicted(rows);
     disk.onReset = () => this.reset();
-    disk.onDisabled = () => this.disabled();
+    disk.onDisabled = (_reason, isGone) => this.disabled(isGone);
+    disk.onGone = () => core.durabilityChanged(true);
     try {
       const boot = await disk.open();
       core.epochs.resume(Math.max(boot.epoch, core.epochs.current));
@@ -97,9 +98,14 @@ export class DiskLife {
     this.begin();
   }
 
-  private disabled(): void {
-    this.core.disk = null;
-    this.core.endLoading();
+  private disabled(isGone: boolean): void {
+    const { core } = this;
+    if (!isGone) {
+      core.stuckDisk = core.disk;
+      core.durabilityChanged(false);
+    }
+    core.disk = null;
+    core.endLoading();
     this.begin();
   }
 

@@ -84,7 +84,7 @@ export class Engine implements EngineApi {
 
   /** What must be durable before this turn's replies are written. */
   commit(): void | Promise<void> {
-    return this.core.disk?.commit();
+    return (this.core.disk ?? this.core.stuckDisk)?.commit();
   }
 
   get epoch(): number {

@@ -43,18 +43,20 @@ export interface DiskRow {
 /**
  * The main side of the disk layer. Writes are gathered and go to the worker with `flush`; what must outlive a crash is
  * durable when `commit` returns or its promise settles. Versions and epochs are one increasing count of the node.
- * Once disabled, reads are misses, writes do nothing and commits are free: nothing old is left that could come back.
+ * Once disabled, reads are misses, writes do nothing and commits are free: nothing old is left that could come back. Or it
+ * is not gone, and is tried to be removed again and again: see `onDisabled`.
  */
 export class DiskLayer implements DiskEvents {
   onEvicted: (rows: GoneRow[]) => void = () => {};
   onReset: (reason: string) => void = () => {};
-  onDisabled: (reason: string) => void = () => {};
   onKeepsUp: () => void = () => {};
   /**
    * Rows may die later than they are killed. Only for who knows of every row and reads none that it killed: set once the
    * directory is read.
    */
   defersKills = false;
+  onDisabled: (reason: string, isGone: boolean) => void = () => {};
+  onGone: () => void = () => {};
 
   private readonly connection: Connection;
   private rowsShed = 0;

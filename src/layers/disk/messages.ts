@@ -11,6 +11,7 @@ export interface OpenRequest {
   bootId: string;
   /** This session's journal, already made; null when every commit is synced by SQLite (`power`). */
   journal: JournalRef | null;
+  journalDir: string;
   /** Files in the journal's directory that begin so are ours. */
   journalPrefix: string;
   /** Used when the file is new. */
@@ -19,6 +20,21 @@ export interface OpenRequest {
   bytesMax: number;
   /** For tests: SQLite's own limit, beyond which every insert is SQLITE_FULL. 0: none. */
   pageCountMax: number;
+  /** If there is such a file, the database is not to be trusted: a session that could neither use nor remove it left this. */
+  distrustMark: string;
+  failpoint: Failpoint | null;
+}
+
+/** For tests: what the worker asks of the disk (statements, changes of files) fails at its n-th time. */
+export interface Failpoint {
+  /** The first call is 1. */
+  at: number;
+  /** Whether all later calls fail, too. */
+  forever: boolean;
+  /** SQLite's own (`SQLITE_FULL`), or `KILL`: the process ends there. */
+  code: string;
+  /** One 32-bit word: calls so far. */
+  calls: SharedArrayBuffer;
 }
 
 /** Main to worker. Buffers are transferred. */

@@ -1,6 +1,6 @@
 import type { World } from '../../base/world';
 import type { JournalIo } from './journal';
-import type { Durability } from './messages';
+import type { Durability, Failpoint } from './messages';
 
 export interface DiskOptions {
   world: World;
@@ -32,6 +32,7 @@ export interface DiskOptions {
   /** For tests. */
   bootId?: string;
   pageCountMax?: number;
+  failpoint?: Failpoint;
   journalIo?: JournalIo;
 }
 
