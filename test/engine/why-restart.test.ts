@@ -120,6 +120,7 @@ test('notes that make no sense cost nothing but answers', async () => {
   await loseSome();
   await house.stop();
   await house.open();
+  house.engine.background.stop();
   for (const [name, value] of [
     ['why/losses/0', 'short'],
     ['why/losses/1', 'x'.repeat(1000)],

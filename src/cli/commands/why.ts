@@ -1,9 +1,13 @@
+import type { Reply } from '../../../protocol/reply-reader';
 import type { Declare } from '../context';
 import { typed } from '../io';
 import { display } from '../render/bytes';
-import { cell } from '../render/report';
+import { humanise } from '../render/humanise';
 import { pairs } from '../render/table';
-import { jsonOfTree, type Tree, treeOf } from '../render/tree';
+import { bufferOf, buffersOf, listOf } from '../replies';
+
+type Value = number | Buffer | Buffer[];
+type Fields = ReadonlyMap<string, Value>;
 
 export const why: Declare = (program, context) => {
   program
@@ -12,47 +16,58 @@ export const why: Declare = (program, context) => {
     .argument('<key>', 'key')
     .action((key: string) =>
       context.run(async (connection) => {
-        const tree = treeOf(await connection.call('WHY', typed(key)));
-        const fields = tree instanceof Map ? tree : new Map<string, Tree>();
+        const fields = fieldsIn(await connection.call('WHY', typed(key)));
         return {
-          json: { key, ...(jsonOfTree(fields) as object) },
+          json: new Map<string, Value | string>([['key', key], ...fields]),
           human: (paint) => {
-            const told = [...fields].filter(([name]) => name !== 'lost_at');
-            const rows = pairs(
-              told.map(([name, value]) => [name, textOf(name, value)]),
-              paint,
-            );
-            return `${paint.bold(display(Buffer.from(key)))} ${sentence(fields)}\n${rows}`;
+            const rows = [...fields.keys()]
+              .filter((name) => name !== 'lost_at')
+              .map((name) => [name, textOf(fields, name)] as const);
+            return `${paint.bold(display(Buffer.from(key)))} ${sentence(fields)}\n${pairs(rows, paint)}`;
           },
         };
       }),
     );
 };
 
-function textOf(name: string, value: Tree): string {
-  if (name === 'ttl_ms' && value === -1) return 'none';
-  if (name === 'path' && Array.isArray(value)) return value.map((step) => cell('key', step)).join(' -> ');
-  return cell(name, value);
+/** Names and values in turn. Keys and tags stay bytes. */
+function fieldsIn(reply: Reply): Map<string, Value> {
+  const items = listOf(reply);
+  const fields = new Map<string, Value>();
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const value = items[i + 1]!;
+    const name = bufferOf(items[i]).toString('latin1');
+    fields.set(name, typeof value === 'number' ? value : Array.isArray(value) ? buffersOf(value) : bufferOf(value));
+  }
+  return fields;
+}
+
+function textOf(fields: Fields, name: string): string {
+  const value = fields.get(name);
+  if (value === undefined) return '-';
+  if (typeof value === 'number') return name === 'ttl_ms' && value < 0 ? 'none' : humanise(name, value);
+  if (Buffer.isBuffer(value)) return display(value);
+  return value.map(display).join(name === 'path' ? ' -> ' : ', ') || '-';
 }
 
 /** The answer in one line. */
-function sentence(fields: ReadonlyMap<string, Tree>): string {
-  const text = (name: string): string => textOf(name, fields.get(name) ?? null);
-  switch (fields.get('state')) {
+function sentence(fields: Fields): string {
+  const text = (name: string): string => textOf(fields, name);
+  switch (text('state')) {
     case 'live':
     case 'stale':
       return `is ${text('state')} (${text('layers')})`;
     case 'lost':
-      return `is lost: ${text('reason')}${byWhom(fields, text)}, ${text('ago_ms')} ago`;
+      return `is lost: ${text('reason')}${byWhom(fields)}, ${text('ago_ms')} ago`;
     default:
       return fields.get('certain') === 0 ? 'was never seen, or lost too long ago to be remembered' : 'was never seen';
   }
 }
 
-function byWhom(fields: ReadonlyMap<string, Tree>, text: (name: string) => string): string {
-  if (fields.has('rule')) return ` by rule ${text('rule')}`;
-  if (fields.has('path')) return ` with what it depends on, ${text('path')}`;
-  if (fields.has('tag')) return ` by tag ${text('tag')}`;
-  if (fields.has('policy')) return ` by policy ${text('policy')}`;
+function byWhom(fields: Fields): string {
+  if (fields.has('rule')) return ` by rule ${textOf(fields, 'rule')}`;
+  if (fields.has('path')) return ` with what it depends on, ${textOf(fields, 'path')}`;
+  if (fields.has('tag')) return ` by tag ${textOf(fields, 'tag')}`;
+  if (fields.has('policy')) return ` by policy ${textOf(fields, 'policy')}`;
   return '';
 }
