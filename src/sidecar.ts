@@ -202,6 +202,7 @@ function buildEngine(
       diskMaxValueBytes: () => config.diskMaxValueSize,
     }),
     probe: SILENT,
+    whyKeysMax: config.whyKeysMax,
     ...limitsOfEngine(config),
   });
   return engine;

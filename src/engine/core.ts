@@ -7,10 +7,12 @@ import type { Tags } from '../invalidation/tags';
 import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { BOUND, DIRTY, ON_DISK, MARK as READING, RESIDENT } from '../layers/memory/record';
+import { Causes } from './causes';
 import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
+import { Losing } from './losing';
 import { Losses } from './losses';
 import type { Probe } from './probe';
 
@@ -39,6 +41,8 @@ export interface CoreParts {
   families: Families;
   probe: Probe;
   seed: number;
+  /** Lost keys remembered for WHY. */
+  whyKeysMax?: number;
 }
 
 /**
@@ -57,7 +61,9 @@ export class Core {
   readonly counters = new Counters();
   readonly changes = new Changes();
   readonly dbs = new Databases();
+  readonly causes: Causes;
   readonly losses: Losses;
+  readonly losing: Losing;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
   /** One that had to be given up and could not be removed: what it was told before is still to be committed. */
@@ -94,7 +100,9 @@ export class Core {
     this.disk = parts.disk;
     this.families = parts.families;
     this.probe = parts.probe;
-    this.losses = new Losses(parts.seed);
+    this.causes = new Causes(() => this.world.clock.now + this.world.clock.wallOffsetMs);
+    this.losses = new Losses(parts.seed, parts.world.random, parts.whyKeysMax);
+    this.losing = new Losing(this);
     this.tags.onForgotten = (name) => {
       if (this.disk !== null && this.forgottenTags.length < FORGOTTEN_TAGS_MAX) this.forgottenTags.push(name);
     };
@@ -121,19 +129,23 @@ export class Core {
     return 0;
   }
 
-  /** Takes the entry out of every index but the directory; the caller (or the memory layer) frees it next. */
-  forget(slot: number, reason: Loss): void {
+  /**
+   * Takes the entry out of every index but the directory; the caller (or the memory layer) frees it next. `cause` is the
+   * number of one; what died through a tag knows it itself.
+   */
+  forget(slot: number, reason: Loss, cause = 0): void {
     const { memory } = this;
     const db = memory.dbOf(slot);
     memory.keyView(slot, this.keySpan);
     const tie = memory.tie(slot);
+    const by = reason === 'invalidated' ? this.tags.causeOf(tie) : cause;
     if (tie !== 0) {
       this.tags.leave(tie);
       memory.setTie(slot, 0);
     }
     if (this.disk !== null) this.forgetOnDisk(slot, db, reason);
     if (memory.flag(slot, BOUND)) this.unbindLeaving(db, this.keySpan);
-    this.losses.record(db, this.keySpan, reason);
+    this.losing.left(slot, db, this.keySpan, reason, by);
     if (reason === 'expired') this.counters.expired++;
   }
 
@@ -197,14 +209,14 @@ export class Core {
     this.voidRead(db, latin1(key));
   }
 
-  remove(slot: number, reason: Loss): void {
-    this.forget(slot, reason);
+  remove(slot: number, reason: Loss, cause = 0): void {
+    this.forget(slot, reason, cause);
     this.memory.remove(slot);
   }
 
   /** Killed by name (not through a tag, whose epoch is durable): its disk row must be dead before the reply. */
-  killed(slot: number): void {
-    this.remove(slot, 'killed');
+  killed(slot: number, cause: number): void {
+    this.remove(slot, 'killed', cause);
   }
 
   /** The entry is about to change: what rests on disk, or is on its way from there, is no longer it. */

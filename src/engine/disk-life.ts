@@ -5,6 +5,7 @@ import { ON_DISK } from '../layers/memory/record';
 import type { Background } from './background';
 import type { Core } from './core';
 import { eachHottest } from './heat';
+import type { LossNotes } from './loss-notes';
 
 /** Slots visited between two looks at the clock. */
 const STEP = 64;
@@ -19,6 +20,7 @@ export class DiskLife {
   constructor(
     private readonly core: Core,
     private readonly background: Background,
+    private readonly lossNotes: LossNotes,
   ) {
     background.add('disk-lost', (enough) => this.forgetRows(enough));
   }
@@ -48,6 +50,7 @@ export class DiskLife {
       await disk.loadEdges((page) => {
         for (const [db, source, dependent] of page) core.loadEdge(db, source, dependent);
       });
+      await this.lossNotes.load(clean);
     } catch (failure) {
       if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
       world.log.warn({ reason: failure.message }, 'going on without the disk layer');
@@ -95,6 +98,7 @@ export class DiskLife {
       }
     });
     this.core.saveBoundRows();
+    this.lossNotes.begin();
     this.begin();
   }
 

@@ -1,15 +1,27 @@
 import type { Bytes } from '../base/bytes';
 import type { WriteBudget } from '../layers/disk/write-budget';
-import type { Dependency, EngineApi, EntryInfo, ScanOptions, SetOptions, Slot, Value } from './api';
+import type {
+  Causer,
+  Dependency,
+  EngineApi,
+  EntryInfo,
+  Explanation,
+  ScanOptions,
+  SetOptions,
+  Slot,
+  Value,
+} from './api';
 import { auditEngine } from './audit';
 import { Background } from './background';
 import { Core, type CoreParts } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
+import { Explaining } from './explaining';
 import { Filling, type FillLimits } from './filling';
 import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
+import { LossNotes } from './loss-notes';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
@@ -48,6 +60,8 @@ export class Engine implements EngineApi {
   private readonly tagging: Tagging;
   private readonly scanning: Scanning;
   private readonly depending: Depending;
+  private readonly explaining: Explaining;
+  private readonly lossNotes: LossNotes;
 
   constructor(parts: EngineParts) {
     const core = new Core(parts);
@@ -78,7 +92,9 @@ export class Engine implements EngineApi {
       parts.loopUtilization,
     );
     this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, this.invalidating);
-    this.diskLife = new DiskLife(core, this.background);
+    this.explaining = new Explaining(core, this.reading);
+    this.lossNotes = new LossNotes(core, this.background);
+    this.diskLife = new DiskLife(core, this.background, this.lossNotes);
     core.oldestFillEpoch = () => this.filling.oldestEpoch;
   }
 
@@ -167,14 +183,16 @@ export class Engine implements EngineApi {
   }
 
   /** Empty at once; what was there is swept behind the reply. Waits only if 16 flushes are still being swept. */
-  flush(db?: number): void | Promise<void> {
+  flush(db?: number, by: Causer = {}): void | Promise<void> {
     const { core } = this;
+    const cause = core.causes.add({ kind: 'flush', epoch: core.epochs.current, ...by });
     const which = db === undefined ? [...core.dbs.physical.keys()] : [db];
     for (const logical of which) {
       const physical = core.dbs.of(logical);
       if (core.changes.isHeld) core.changes.recordFlush(physical, core.epochs.next());
       if (core.memory.count(physical) === 0 && core.complete) continue;
-      if (!core.dbs.renew(logical)) return this.flushLater(db);
+      if (!core.dbs.renew(logical)) return this.flushLater(db, by);
+      core.losing.flushing(physical, cause);
       core.disk?.flushDb(physical, core.epochs.next());
     }
     if (db === undefined) this.depending.clear();
@@ -182,9 +200,9 @@ export class Engine implements EngineApi {
     this.housekeeping.flushed();
   }
 
-  private async flushLater(db?: number): Promise<void> {
+  private async flushLater(db: number | undefined, by: Causer): Promise<void> {
     await this.housekeeping.whenSwept();
-    await this.flush(db);
+    await this.flush(db, by);
   }
 
   swap(a: number, b: number): void {
@@ -207,11 +225,11 @@ export class Engine implements EngineApi {
   tagKeys(db: number, tag: string, cursor: string, count: number) {
     return this.tagging.keys(db, tag, cursor, count);
   }
-  invalidateTags(tags: readonly string[]): number | Promise<number> {
-    return this.invalidating.tags(tags);
+  invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number> {
+    return this.invalidating.tags(tags, by);
   }
-  invalidateKeys(db: number, keys: readonly Bytes[]): number | Promise<number> {
-    return this.invalidating.keys(db, keys);
+  invalidateKeys(db: number, keys: readonly Bytes[], by?: Causer): number | Promise<number> {
+    return this.invalidating.keys(db, keys, by);
   }
   dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number {
     return this.depending.add(db, key, sources);
@@ -221,6 +239,10 @@ export class Engine implements EngineApi {
   }
   dependencies(db: number, key: Bytes, direction: 'up' | 'down', depth: number): Dependency[] {
     return this.depending.list(db, key, direction, depth);
+  }
+
+  why(db: number, key: Bytes): Explanation | Promise<Explanation> {
+    return this.explaining.why(db, key);
   }
 
   warm(db: number, keys: readonly Bytes[]): number {
@@ -244,6 +266,7 @@ export class Engine implements EngineApi {
   async stop(deadlineMs: number): Promise<boolean> {
     const drained = await this.writeBehind.drain(deadlineMs);
     this.background.stop();
+    this.lossNotes.saveAll();
     if (this.core.complete) this.diskLife.saveHeat();
     return drained;
   }

@@ -1,12 +1,20 @@
 import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
+import type { Causer } from './api';
+import type { CauseGiven, CauseKind } from './causes';
 import type { Core } from './core';
 import type { Housekeeping } from './housekeeping';
+import { Paths } from './paths';
 
 interface Source {
   db: number;
   key: Bytes;
+  /** Which of the tags. */
+  tag: string | undefined;
 }
+
+/** What a change of a source says of itself, to those that die with it. */
+type Origin = Omit<CauseGiven, 'kind' | 'epoch' | 'path'>;
 
 const NO_SOURCES: readonly Source[] = [];
 
@@ -22,74 +30,91 @@ export class Invalidating {
     private readonly housekeeping: Housekeeping,
   ) {}
 
-  tags(tags: readonly string[]): number | Promise<number> {
-    return whenReady(this.housekeeping.whenExact(), () => this.tagsNow(tags)) as number | Promise<number>;
+  tags(tags: readonly string[], by: Causer = {}): number | Promise<number> {
+    return whenReady(this.housekeeping.whenExact(), () => this.tagsNow(tags, by)) as number | Promise<number>;
   }
 
-  keys(db: number, keys: readonly Bytes[]): number | Promise<number> {
-    return whenReady(this.housekeeping.whenLoaded(), () => this.keysNow(db, keys));
+  /** `kind` and `tag` say why, where it is not simply that a client named the keys. */
+  keys(
+    db: number,
+    keys: readonly Bytes[],
+    by: Causer & { tag?: string | undefined } = {},
+    kind: CauseKind = 'key',
+  ): number | Promise<number> {
+    return whenReady(this.housekeeping.whenLoaded(), () => this.keysNow(db, keys, by, kind));
   }
 
   /** A source changed: kills what depends on it, breadth first; how many died. `db` is physical. */
-  cascadeFrom(db: number, key: Bytes): number {
-    return this.cascade(db, key, (dependentDb, dependent) => this.kill(dependentDb, dependent));
+  cascadeFrom(db: number, key: Bytes, origin: Origin): number {
+    return this.cascade(db, key, origin, () => true);
   }
 
   /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was changed since then is not touched. */
   cascadeLate(db: number, key: Bytes, epoch: number): number {
     const { changes } = this.core;
-    return this.cascade(
-      db,
-      key,
-      (dependentDb, dependent) =>
-        changes.lastOf(dependentDb, latin1Of(dependent)) <= epoch && this.kill(dependentDb, dependent),
-    );
+    const isUntouched = (dependentDb: number, dependent: Bytes) =>
+      changes.lastOf(dependentDb, latin1Of(dependent)) <= epoch;
+    return this.cascade(db, key, { through: 'a change before the start' }, isUntouched);
   }
 
-  private cascade(db: number, key: Bytes, kill: (db: number, key: Bytes) => boolean): number {
+  private cascade(db: number, key: Bytes, origin: Origin, judge: (db: number, key: Bytes) => boolean): number {
     const { core } = this;
     const number = core.dbs.numberOf(db);
     if (!core.graph.hasNode(number, key)) return 0;
+    const paths = new Paths(core.causes, key, { epoch: core.epochs.current, ...origin });
     let died = 0;
-    core.graph.cascade(number, key, (dependentNumber, dependent) => {
-      if (kill(core.dbs.of(dependentNumber), dependent)) died++;
+    core.graph.cascade(number, key, (dependentNumber, dependent, _depth, via) => {
+      const physical = core.dbs.of(dependentNumber);
+      paths.reached(dependent, via);
+      if (judge(physical, dependent) && this.kill(physical, dependent, () => paths.causeOf(dependent))) died++;
     });
     core.counters.cascaded += died;
     return died;
   }
 
-  private tagsNow(tags: readonly string[]): number | Promise<number> {
+  private tagsNow(tags: readonly string[], by: Causer): number | Promise<number> {
     const { core } = this;
     const distinct = [...new Set(tags)];
     const epoch = core.epochs.next();
     for (const tag of distinct) core.disk?.tag(tag, epoch);
     const sources = core.graph.isEmpty ? NO_SOURCES : this.dyingSources(distinct);
-    const result = core.tags.invalidate(distinct, epoch);
+    const firstCause = core.causes.addTags(distinct, epoch, by);
+    const result = core.tags.invalidate(distinct, epoch, firstCause);
     let cascaded = 0;
-    for (const source of sources) cascaded += this.cascadeFrom(source.db, source.key);
+    for (const { db, key, tag } of sources) cascaded += this.cascadeFrom(db, key, { through: 'tag', tag, ...by });
     this.housekeeping.wake();
     const count = () => {
-      this.report(epoch, distinct, 0, result.died + cascaded, cascaded);
+      this.report(epoch, distinct, 0, result.died + cascaded, cascaded, by);
       return result.died + cascaded;
     };
     return result.exact ? count() : this.housekeeping.whenExact()!.then(count);
   }
 
-  private keysNow(db: number, keys: readonly Bytes[]): number {
+  private keysNow(
+    db: number,
+    keys: readonly Bytes[],
+    by: Causer & { tag?: string | undefined },
+    kind: CauseKind,
+  ): number {
     const { core } = this;
     const physical = core.dbs.of(db);
     let died = 0;
     let cascaded = 0;
+    let cause = 0;
+    const causeOf = () => {
+      cause ||= core.causes.add({ kind, epoch: core.epochs.current, ...by });
+      return cause;
+    };
     for (const key of keys) {
-      if (this.kill(physical, key)) died++;
-      if (!core.graph.isEmpty) cascaded += this.cascadeFrom(physical, key);
+      if (this.kill(physical, key, causeOf)) died++;
+      if (!core.graph.isEmpty) cascaded += this.cascadeFrom(physical, key, { through: kind, ...by });
     }
-    this.report(core.epochs.current, [], keys.length, died + cascaded, cascaded);
+    this.report(core.epochs.current, [], keys.length, died + cascaded, cascaded, by);
     return died + cascaded;
   }
 
-  /** Whether a live entry died. */
-  private kill(db: number, key: Bytes): boolean {
+  /** Whether a live entry died; only then is it asked what of. */
+  private kill(db: number, key: Bytes, causeOf: () => number): boolean {
     const { core } = this;
     const slot = core.findLive(db, key);
     core.changed(db, key);
@@ -97,7 +122,7 @@ export class Invalidating {
       core.removeUnknown(db, key);
       return false;
     }
-    core.killed(slot);
+    core.killed(slot, causeOf());
     return true;
   }
 
@@ -109,7 +134,8 @@ export class Invalidating {
     const members = tags.reduce((sum, tag) => sum + core.tags.live(tag), 0);
     const add = (slot: number, db: number, key: Bytes) => {
       const tie = memory.tie(slot);
-      if (tie !== 0 && tags.some((tag) => core.tags.has(tie, tag))) sources.push({ db, key: bytesOf(copyOf(key)) });
+      const tag = tie === 0 ? undefined : tags.find((each) => core.tags.has(tie, each));
+      if (tag !== undefined) sources.push({ db, key: bytesOf(copyOf(key)), tag });
     };
     if (members <= core.graph.nodeCount) {
       for (const tag of tags) {
@@ -129,10 +155,18 @@ export class Invalidating {
     return sources;
   }
 
-  private report(epoch: number, tags: readonly string[], keys: number, died: number, cascaded: number): void {
+  private report(
+    epoch: number,
+    tags: readonly string[],
+    keys: number,
+    died: number,
+    cascaded: number,
+    { client, reason }: Causer,
+  ): void {
     const { core } = this;
     core.counters.invalidations++;
     core.counters.invalidatedEntries += died;
-    core.probe.invalidated({ epoch, tags, keys, died, cascaded });
+    const atMs = core.now + core.world.clock.wallOffsetMs;
+    core.probe.invalidated({ epoch, atMs, tags, keys, died, cascaded, client, reason });
   }
 }

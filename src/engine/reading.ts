@@ -132,17 +132,17 @@ export class Reading {
   private getElsewhere(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const slot = core.findLive(physical, key);
-    if (slot === 0 && core.complete) return this.miss(db, physical, key);
+    if (slot === 0 && core.complete) return this.miss(db, key);
     return whenReady(this.promoting.read(db, key), (value) => {
-      if (value === null) return this.miss(db, physical, key);
+      if (value === null) return this.miss(db, key);
       core.counters.diskHits++;
       return value;
     });
   }
 
-  private miss(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {
+  private miss(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
-    core.counters.misses[core.losses.reasonOf(physical, key)]!++;
+    core.counters.misses[core.losses.reasonOf(db, key)]!++;
     return core.families.any ? this.filling.get(db, key) : null;
   }
 

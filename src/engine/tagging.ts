@@ -27,7 +27,9 @@ export class Tagging {
       if (slot === 0) return -2;
       const { core } = this;
       if (!core.tags.anyInvalidatedAfter(tags, core.memory.fillEpoch(slot))) return this.retag(db, key, slot, tags, []);
-      return whenReady(this.invalidating.keys(db, [key]), () => -1);
+      const epoch = core.memory.fillEpoch(slot);
+      const tag = tags.find((each) => core.tags.hardEpoch(each) > epoch);
+      return whenReady(this.invalidating.keys(db, [key], { tag }, 'tagged'), () => -1);
     }) as number | Promise<number>;
   }
 

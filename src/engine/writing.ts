@@ -15,6 +15,8 @@ export interface WriteLimits {
 }
 
 const PLAIN: SetOptions = {};
+const SET_BY_CLIENT = { through: 'set' };
+const DELETED_BY_CLIENT = { through: 'delete' };
 const NO_NAMES: readonly string[] = [];
 
 /**
@@ -40,7 +42,7 @@ export class Writing {
     if (options.fillEpoch !== undefined && this.isFenced(physical, key, options, family)) return false;
     this.store(physical, key, value, options, family);
     core.changed(physical, key);
-    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
+    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
     return true;
   }
 
@@ -64,7 +66,7 @@ export class Writing {
       if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);
     } catch (refused) {
       // A value without its tags and sources could never be invalidated.
-      core.remove(slot, 'deleted');
+      core.remove(slot, 'overwritten');
       throw refused;
     }
     core.queueWrite(slot);
@@ -100,7 +102,7 @@ export class Writing {
     const fenced =
       (tags.length > 0 && core.tags.anyInvalidatedAfter(tags, epoch)) ||
       core.changes.lastOf(physical, key.buf.toString('latin1', key.start, key.end)) > epoch;
-    if (fenced) core.counters.fencedFills++;
+    if (fenced) core.losing.fenced(physical, key, tags, epoch);
     return fenced;
   }
 
@@ -130,7 +132,7 @@ export class Writing {
       core.counters.deletes++;
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
-    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
+    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key, DELETED_BY_CLIENT);
     return slot !== 0;
   }
 

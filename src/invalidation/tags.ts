@@ -131,6 +131,11 @@ export class Tags {
     return member;
   }
 
+  /** The number given to `invalidate` for the tag that killed it; 0 if it lives. */
+  causeOf(member: number): number {
+    return member === 0 ? 0 : this.deaths.causeOf(member);
+  }
+
   /** How many tags it carries. */
   countOf(member: number): number {
     return member === 0 ? 0 : this.cohorts.cohorts.get(this.cohortOf(member), TAGS);
@@ -223,11 +228,12 @@ export class Tags {
   /**
    * Kills every member that carries one of the tags, and notes the epoch also for tags that nobody carries. Throws Fault
    * if a name is too long; nothing has changed then. `died` counts distinct live members and is exact at once, unless
-   * `exact` is false: then `settle` until it is true, and read `died` again.
+   * `exact` is false: then `settle` until it is true, and read `died` again. `cause`: the caller's number for the first
+   * tag, the others have the following ones; `causeOf` tells it of the dead.
    */
-  invalidate(tags: readonly TagName[], epoch: number): Invalidation {
+  invalidate(tags: readonly TagName[], epoch: number, cause = 0): Invalidation {
     for (const tag of tags) this.table.checkLength(tag);
-    return this.deaths.invalidate(tags, epoch);
+    return this.deaths.invalidate(tags, epoch, cause);
   }
 
   /** At boot: an invalidation that was on record. */

@@ -1,7 +1,16 @@
 import { type Bytes, copyOf, latin1Of } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
 import type { Clock } from '../../src/base/world';
-import type { Dependency, EngineApi, EntryInfo, ScanOptions, SetOptions, Slot, Value } from '../../src/engine/api';
+import type {
+  Dependency,
+  EngineApi,
+  EntryInfo,
+  Explanation,
+  ScanOptions,
+  SetOptions,
+  Slot,
+  Value,
+} from '../../src/engine/api';
 import { KEEP_TTL } from '../../src/engine/api';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
 
@@ -220,6 +229,16 @@ export class PlainEngine implements EngineApi {
     return [rest.length > count ? String(rest[count - 1]!.slot) : '0', page];
   }
 
+  /** It knows no more than that. */
+  why(db: number, key: Bytes): Explanation {
+    return this.live(db, latin1Of(key)) === undefined
+      ? [
+          ['state', 'never seen'],
+          ['certain', 1],
+        ]
+      : [['state', 'live']];
+  }
+
   invalidateTags(tags: readonly string[]): number {
     this.epoch++;
     for (const tag of tags) this.tagEpochs.set(tag, this.epoch);
@@ -379,6 +398,7 @@ const WAITING = new Set([
   'tagKeys',
   'invalidateTags',
   'invalidateKeys',
+  'why',
 ]);
 
 /** The same engine in a slow mood: all that may be a promise is one, and faults are rejections. */

@@ -39,7 +39,8 @@ function auditCohorts(table: TagTable, all: CohortTable, deaths: Deaths, members
     found.cohorts++;
     found.members += auditMembers(all, cohort);
     inSpace[cohorts.get(cohort, SPACE)]! += count;
-    invariant(cohorts.getFloat(cohort, BIRTH) <= deaths.sequence, `cohort ${cohort} is of the future`);
+    const isDead = cohorts.get(cohort, DEAD) !== 0;
+    invariant(isDead || cohorts.getFloat(cohort, BIRTH) <= deaths.sequence, `cohort ${cohort} is of the future`);
     const strikes = cohorts.get(cohort, DEAD) === 1 ? 1 : auditTagsOf(table, all, cohort);
     found.dead += strikes * count;
     found.links += cohorts.get(cohort, DEAD) === 1 ? 0 : cohorts.get(cohort, TAGS);

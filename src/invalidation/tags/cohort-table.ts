@@ -7,6 +7,8 @@ export const MEMBERS = 2;
 export const FIRST_MEMBER = 3;
 /** Invalidations counted when it was made; those after it may kill it. */
 export const BIRTH = 4;
+/** Once it is dead, in the place of BIRTH: the caller's number for what killed it. */
+export const CAUSE = BIRTH;
 /** Links to its tags, in ascending order of tag; none once it is dead. */
 export const FIRST_TAG = 6;
 export const TAGS = 7;

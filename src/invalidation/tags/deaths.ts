@@ -1,5 +1,6 @@
 import {
   BIRTH,
+  CAUSE,
   COHORT,
   type CohortTable,
   DEAD,
@@ -56,12 +57,12 @@ export class Deaths {
     return false;
   }
 
-  invalidate(tags: readonly TagName[], epoch: number): Invalidation {
-    const by = new Invalidation(this.kills);
+  invalidate(tags: readonly TagName[], epoch: number, cause: number): Invalidation {
+    const by = new Invalidation(this.kills, cause);
     const killed: Kill[] = [];
     this.sequence++;
-    for (const tag of tags) {
-      const kill = this.strike(tag, epoch, by);
+    for (const [nth, tag] of tags.entries()) {
+      const kill = this.strike(tag, epoch, by, cause && cause + nth);
       if (kill !== null) killed.push(kill);
     }
     const all = this.settleAtOnceLinks;
@@ -87,10 +88,19 @@ export class Deaths {
   bury(cohort: number): void {
     const { cohorts } = this.cohorts;
     const count = cohorts.get(cohort, MEMBERS);
-    this.discount(cohort, count);
+    const killer = this.discount(cohort, count);
     this.cohorts.unlink(cohort, this.lostLink);
     this.cohorts.enqueueDead(cohort);
+    cohorts.setFloat(cohort, CAUSE, killer?.cause ?? 0);
     this.buriedIn[cohorts.get(cohort, SPACE)]! += count;
+  }
+
+  /** The caller's number for the tag and invalidation that killed the member; 0 if it lives, or none was given. */
+  causeOf(member: number): number {
+    const { cohorts } = this.cohorts;
+    const cohort = this.cohorts.members.get(member, COHORT);
+    if (cohorts.get(cohort, DEAD) === 0 && this.isDoomed(cohort)) this.bury(cohort);
+    return cohorts.get(cohort, DEAD) === 0 ? 0 : cohorts.getFloat(cohort, CAUSE);
   }
 
   /** A dead member is reclaimed, or leaves in another way. */
@@ -112,7 +122,7 @@ export class Deaths {
   }
 
   /** The tag's live members die, all counted for `by`. Null if it has none. */
-  private strike(name: TagName, epoch: number, by: Invalidation): Kill | null {
+  private strike(name: TagName, epoch: number, by: Invalidation, cause: number): Kill | null {
     const { slab } = this.table;
     const tag = this.table.intern(name);
     if (tag === 0) {
@@ -126,7 +136,7 @@ export class Deaths {
     slab.setFloat(tag, KILL, this.sequence);
     by.died += live;
     this.unreclaimed += live;
-    return this.kills.add(tag, this.sequence, by);
+    return this.kills.add(tag, this.sequence, by, cause);
   }
 
   /** Buries the tag's oldest cohorts until the kill is settled or the budget spent; what is left of the budget. */
@@ -142,7 +152,7 @@ export class Deaths {
   }
 
   /** All its tags counted the members: the first that was struck did so rightly, the others did not. */
-  private discount(cohort: number, count: number): void {
+  private discount(cohort: number, count: number): Kill | undefined {
     const { cohorts, links } = this.cohorts;
     const { slab } = this.table;
     const birth = cohorts.getFloat(cohort, BIRTH);
@@ -159,6 +169,7 @@ export class Deaths {
         this.unreclaimed -= count;
       }
     }
+    return killer;
   }
 
   private readonly lostLink = (tag: number): void => {

@@ -8,6 +8,7 @@ import { DiskFailure, messageOf } from './failure';
 import { KillQueue } from './kill-queue';
 import { databasePath } from './layout';
 import type { OpenedReply, OpenRequest, Reply, ReplyOf, WorkerCounters } from './messages';
+import { Notes } from './notes';
 import { type DiskOptions, type DiskSettings, settingsOf } from './options';
 import { Pager } from './pager';
 import { bootIdOf, type JournalPlace, journalDirFor, journalPlaceFor } from './place';
@@ -59,6 +60,7 @@ export class Connection {
   readonly pager: Pager;
   readonly commits: Commits;
   readonly kills: KillQueue;
+  readonly notes: Notes;
   counters: WorkerCounters | null = null;
   resets = 0;
   /** Told again to a new file. */
@@ -90,6 +92,7 @@ export class Connection {
     this.reads = new Reads(readsQueuedMax, this.floors);
     this.kills = new KillQueue(this.batches);
     this.commits = new Commits(options.world, this.batches, this.kills, (error) => this.journalFailed(error));
+    this.notes = new Notes(this.settings, this.batches, this.commits);
     this.pager = new Pager({
       send: (request) => {
         this.batches.send(true);
@@ -155,10 +158,11 @@ export class Connection {
     };
   }
 
-  private begin({ seed, floors, counters, epoch, dbMap }: OpenedReply): void {
+  private begin({ seed, floors, notes, counters, epoch, dbMap }: OpenedReply): void {
     this.state = 'open';
     this.seed = seed;
     this.floors.set(floors);
+    this.notes.begin(notes);
     this.counters = counters;
     this.epochsReservedEnd = epoch;
     this.dbMap = dbMap;
@@ -263,6 +267,7 @@ export class Connection {
     this.resets++;
     this.kills.clear();
     this.batches.clear();
+    this.notes.begin([]);
     this.batches.ops.epoch(this.epochsReservedEnd);
     if (this.dbMap !== null) this.batches.ops.dbMap(this.dbMap);
     this.events.onReset(reason);

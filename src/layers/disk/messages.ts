@@ -45,6 +45,7 @@ export type Request =
   | { kind: 'directory'; after: number; rowsMax: number }
   | { kind: 'tags'; after: Uint8Array; rowsMax: number }
   | { kind: 'edges'; after: EdgeCursor | null; rowsMax: number }
+  | { kind: 'notes'; prefix: string; after: string; rowsMax: number }
   | { kind: 'heat-save'; chunk: number; ids: Float64Array; last: boolean }
   | { kind: 'heat'; after: HeatCursor; rowsMax: number }
   | { kind: 'check'; wallMs: number }
@@ -82,6 +83,8 @@ export interface OpenedReply {
   dbMap: Uint8Array | null;
   /** For each physical database: rows of a lower version are dead. */
   floors: Float64Array;
+  /** Names of all notes, with bytes of name and value. */
+  notes: [name: string, sizeBytes: number][];
   seed: Seed;
   /** The last session ended in order. */
   clean: boolean;
@@ -104,6 +107,7 @@ export type Reply =
   | { kind: 'directory-page'; memory: Uint8Array; after: number; done: boolean }
   | { kind: 'tags-page'; memory: Uint8Array; after: Uint8Array; done: boolean }
   | { kind: 'edges-page'; memory: Uint8Array; after: EdgeCursor | null; done: boolean }
+  | { kind: 'notes-page'; memory: Uint8Array; after: string; done: boolean }
   | { kind: 'heat-page'; memory: Uint8Array; after: HeatCursor; done: boolean }
   /** Heads of rows that are gone, one after another: evicted, or not stored because the disk is full. */
   | { kind: 'evicted'; memory: Uint8Array }

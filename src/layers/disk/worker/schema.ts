@@ -1,7 +1,12 @@
 import type { Database } from 'better-sqlite3';
 
 /** PRAGMA user_version. A file with a higher one is put aside; a lower one is migrated in one transaction. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+
+const NOTES = 'CREATE TABLE notes (name BLOB PRIMARY KEY, checksum INTEGER NOT NULL, value BLOB NOT NULL)';
+
+/** What makes a file of each older version one of the next, by that older version. Never changed once released. */
+const MIGRATIONS: Record<number, string> = { 1: NOTES };
 
 /**
  * `entries.head` is everything but the value, packed (see ../row.ts): one blob a row is read and written several times as
@@ -16,11 +21,20 @@ const TABLES = `
   CREATE TABLE edges (db INTEGER, source BLOB, dependent BLOB, PRIMARY KEY (db, source, dependent)) WITHOUT ROWID;
   CREATE TABLE floors (db INTEGER PRIMARY KEY, version INTEGER NOT NULL, reclaimed INTEGER NOT NULL);
   CREATE TABLE heat (chunk INTEGER PRIMARY KEY, ids BLOB NOT NULL);
+  ${NOTES};
 `;
 
 export function createSchema(db: Database): void {
   db.exec(TABLES);
   db.pragma(`user_version = ${FORMAT_VERSION}`);
+}
+
+/** Brings an older file up to date, in one transaction: after a crash it is of the old version or of this one. */
+export function migrate(db: Database, from: number): void {
+  db.transaction(() => {
+    for (let version = from; version < FORMAT_VERSION; version++) db.exec(MIGRATIONS[version]!);
+    db.pragma(`user_version = ${FORMAT_VERSION}`);
+  })();
 }
 
 const SHAPE = [
@@ -30,6 +44,7 @@ const SHAPE = [
   'SELECT db, source, dependent FROM edges',
   'SELECT db, version, reclaimed FROM floors',
   'SELECT chunk, ids FROM heat',
+  'SELECT name, checksum, value FROM notes',
 ];
 
 /** Throws SQLITE_ERROR `no such ...` if the tables are not these. */

@@ -63,6 +63,8 @@ export function lastStateOf(frames: Buffer[]) {
     epochEnd = 0;
     map: Uint8Array | null = null;
     floors = new Map<number, number>();
+    /** Bytes of name and value; -1 for a note that was deleted. */
+    notes = new Map<string, number>();
 
     override epoch(reservedEnd: number): void {
       this.epochEnd = Math.max(this.epochEnd, reservedEnd);
@@ -75,10 +77,18 @@ export function lastStateOf(frames: Buffer[]) {
     override flush(db: number, epoch: number): void {
       this.floors.set(db, Math.max(this.floors.get(db) ?? 0, epoch));
     }
+
+    override note(name: Buffer, value: Buffer): void {
+      this.notes.set(name.toString('latin1'), name.length + value.length);
+    }
+
+    override noteDelete(name: Buffer): void {
+      this.notes.set(name.toString('latin1'), -1);
+    }
   }
   const state = new LastState();
   for (const frame of frames) readOps(frame, 0, frame.length, state);
-  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors };
+  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors, notes: state.notes };
 }
 
 export function headsOfPuts(batch: Buffer, length: number): Uint8Array {
