@@ -1,4 +1,4 @@
-import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
 import type { Core } from './core';
 import type { Housekeeping } from './housekeeping';
@@ -35,15 +35,13 @@ export class Invalidating {
     return this.cascade(db, key, (dependentDb, dependent) => this.kill(dependentDb, dependent));
   }
 
-  /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was changed since then is not touched. */
+  /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was made since then is not touched. */
   cascadeLate(db: number, key: Bytes, epoch: number): number {
-    const { changes } = this.core;
-    return this.cascade(
-      db,
-      key,
-      (dependentDb, dependent) =>
-        changes.lastOf(dependentDb, latin1Of(dependent)) <= epoch && this.kill(dependentDb, dependent),
-    );
+    const { core } = this;
+    return this.cascade(db, key, (dependentDb, dependent) => {
+      const slot = core.findLive(dependentDb, dependent);
+      return (slot === 0 || core.memory.fillEpoch(slot) < epoch) && this.kill(dependentDb, dependent);
+    });
   }
 
   private cascade(db: number, key: Bytes, kill: (db: number, key: Bytes) => boolean): number {
@@ -61,7 +59,7 @@ export class Invalidating {
   private tagsNow(tags: readonly string[]): number | Promise<number> {
     const { core } = this;
     const distinct = [...new Set(tags)];
-    const epoch = core.epochs.next();
+    const epoch = core.epochs.batch();
     for (const tag of distinct) core.disk?.tag(tag, epoch);
     const sources = core.graph.isEmpty ? NO_SOURCES : this.dyingSources(distinct);
     const result = core.tags.invalidate(distinct, epoch);

@@ -1,5 +1,5 @@
 import type { Bytes } from '../base/bytes';
-import { hashBytes } from '../base/hash';
+import { KeyHash } from '../base/key-hash';
 import { LOSSES, type Loss } from './counters';
 
 /**
@@ -14,17 +14,21 @@ export class Losses {
   private readonly hashes = new Int32Array(LOSSES_REMEMBERED_MAX);
   private readonly reasons = new Uint8Array(LOSSES_REMEMBERED_MAX);
 
-  constructor(private readonly seed: number) {}
+  private readonly hasher: KeyHash;
+
+  constructor(seed: number) {
+    this.hasher = KeyHash.ofSeed(seed);
+  }
 
   record(db: number, key: Bytes, reason: Loss): void {
-    const hash = hashBytes(key.buf, key.start, key.end, this.seed + db);
+    const hash = this.hasher.hash(db, key.buf, key.start, key.end);
     this.hashes[hash & MASK] = hash;
     this.reasons[hash & MASK] = LOSSES.indexOf(reason);
   }
 
   /** Index into LOSSES; 0 (absent) if nothing is known. */
   reasonOf(db: number, key: Bytes): number {
-    const hash = hashBytes(key.buf, key.start, key.end, this.seed + db);
+    const hash = this.hasher.hash(db, key.buf, key.start, key.end);
     return this.hashes[hash & MASK] === hash ? this.reasons[hash & MASK]! : 0;
   }
 

@@ -1,7 +1,16 @@
 import { type Bytes, copyOf, latin1Of } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
 import type { Clock } from '../../src/base/world';
-import type { Dependency, EngineApi, EntryInfo, ScanOptions, SetOptions, Slot, Value } from '../../src/engine/api';
+import type {
+  Dependency,
+  EngineApi,
+  EntryInfo,
+  LeaseAnswer,
+  ScanOptions,
+  SetOptions,
+  Slot,
+  Value,
+} from '../../src/engine/api';
 import { KEEP_TTL } from '../../src/engine/api';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
 
@@ -34,6 +43,12 @@ export class PlainEngine implements EngineApi {
   private slots = new Map<Slot, Entry>();
   private lastSlot = 0;
   private tagEpochs = new Map<string, number>();
+  /** Epoch of a key's last write. */
+  private writes = new Map<string, number>();
+  /** Epochs of a client's misses of a key. */
+  private misses = new Map<string, number[]>();
+  private leases = new Map<string, { token: string; client: number; epoch: number; expiresAt: number }>();
+  private tokens = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -126,6 +141,12 @@ export class PlainEngine implements EngineApi {
     const { expiresAt = NEVER, keepTies = false, tags = [], sources = [], fillEpoch, type = TYPE_STRING } = options;
     const name = latin1Of(key);
     if (fillEpoch !== undefined && this.isFenced(db, name, tags, fillEpoch)) return false;
+    const began = this.beganAt(db, name, options);
+    if (began !== undefined) {
+      if (began === Number.NEGATIVE_INFINITY) return false;
+      if (this.isFenced(db, name, [...tags, ...this.tagsNow(db, name)], began)) return false;
+      if ([name, ...sources].some((each) => (this.writes.get(`${db}:${each}`) ?? 0) > began)) return false;
+    }
     const old = this.live(db, name);
     const entry: Entry = {
       slot: old?.slot ?? ++this.lastSlot,
@@ -281,6 +302,46 @@ export class PlainEngine implements EngineApi {
     return rows;
   }
 
+  // --- leases and fences -----------------------------------------------------------------------------------------------
+
+  missed(client: number, db: number, key: Bytes): void {
+    const name = `${client}:${db}:${latin1Of(key)}`;
+    this.misses.set(name, [...(this.misses.get(name) ?? []), this.epoch]);
+  }
+
+  lease(client: number, db: number, key: Bytes, ttlMs = 10_000): LeaseAnswer {
+    const value = this.get(db, key);
+    if (value !== null) return { state: 'hit', value, token: null };
+    const name = `${db}:${latin1Of(key)}`;
+    const known = this.leases.get(name);
+    if (known !== undefined && known.expiresAt > this.clock.now) return { state: 'wait', value: null, token: null };
+    const token = `token${++this.tokens}`;
+    this.leases.set(name, { token, client, epoch: this.epoch, expiresAt: this.clock.now + ttlMs });
+    return { state: 'won', value: null, token };
+  }
+
+  clientGone(client: number): void {
+    for (const [name, lease] of this.leases) if (lease.client === client) this.leases.delete(name);
+  }
+
+  private beganAt(db: number, name: string, { client, isFill, lease }: SetOptions): number | undefined {
+    if (lease !== undefined) {
+      const known = this.leases.get(`${db}:${name}`);
+      if (known?.token !== lease || known.expiresAt <= this.clock.now) return Number.NEGATIVE_INFINITY;
+      this.leases.delete(`${db}:${name}`);
+      return known.epoch;
+    }
+    if (isFill !== true) return undefined;
+    const missed = `${client}:${db}:${name}`;
+    const [epoch] = this.misses.get(missed) ?? [];
+    this.misses.delete(missed);
+    return epoch;
+  }
+
+  private tagsNow(db: number, name: string): string[] {
+    return [...(this.live(db, name)?.tags ?? [])];
+  }
+
   warm(): number {
     return 0;
   }
@@ -316,7 +377,8 @@ export class PlainEngine implements EngineApi {
 
   /** A client wrote the key: what depends on it dies. */
   private written(db: number, key: string): void {
-    this.epoch++;
+    this.writes.set(`${db}:${key}`, ++this.epoch);
+    this.leases.delete(`${db}:${key}`);
     const dependents = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
     this.kill(
       db,
@@ -332,7 +394,10 @@ export class PlainEngine implements EngineApi {
       const below = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
       for (const row of below) doomed.add(row.key);
     }
-    for (const key of doomed) this.dbs[db]!.invalidated.set(key, this.epoch);
+    for (const key of doomed) {
+      this.dbs[db]!.invalidated.set(key, this.epoch);
+      this.leases.delete(`${db}:${key}`);
+    }
     return [...doomed].filter((key) => this.drop(db, key)).length;
   }
 
@@ -379,6 +444,7 @@ const WAITING = new Set([
   'tagKeys',
   'invalidateTags',
   'invalidateKeys',
+  'lease',
 ]);
 
 /** The same engine in a slow mood: all that may be a promise is one, and faults are rejections. */

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../base/bytes';
+import { WideKeyHash } from '../../base/key-hash';
 import type { Cancel } from '../../base/world';
 import { Batches } from './batches';
 import { Commits } from './commits';
@@ -11,7 +12,6 @@ import { Pager } from './pager';
 import { bootIdOf } from './place';
 import { Reads } from './reads';
 import { RowReader } from './row';
-import { rowIdOf, type Seed } from './row-id';
 import { WorkerLink } from './worker-link';
 
 /** A row that is gone from the disk, or never came there. Later versions of the key may be there. */
@@ -60,7 +60,8 @@ export class Connection {
   epochsReservedEnd = 0;
   dbMap: Uint8Array | null = null;
   private link: WorkerLink | null = null;
-  private seed: Seed = [0, 0];
+  /** Names rows; with the seed of the file. */
+  private rowIds = new WideKeyHash(0, 0);
   private generation = 0;
   private pausedUntil = 0;
   private pauseMs = FULL_PAUSE_MS_MIN;
@@ -95,7 +96,7 @@ export class Connection {
   }
 
   rowId(db: number, key: Bytes): number {
-    return rowIdOf(this.seed, db, key);
+    return this.rowIds.hash(db, key.buf, key.start, key.end);
   }
 
   // --- beginning and end -------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ export class Connection {
 
   private begin({ seed, floors, counters, epoch, dbMap }: OpenedReply): void {
     this.state = 'open';
-    this.seed = seed;
+    this.rowIds = new WideKeyHash(seed[0], seed[1]);
     this.floors.set(floors);
     this.counters = counters;
     this.epochsReservedEnd = epoch;

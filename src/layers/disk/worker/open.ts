@@ -117,7 +117,9 @@ function begin(db: Database.Database, request: OpenRequest, existed: boolean): B
   if (request.pageCountMax > 0) db.pragma(`max_page_count = ${request.pageCountMax}`);
   const format = Number(db.pragma('user_version', { simple: true }));
   if (format > FORMAT_VERSION) throw new Unfit('newer', `format ${format} is newer than ${FORMAT_VERSION}`);
-  if (existed && format < FORMAT_VERSION) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
+  if (existed && format === 0) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
+  if (existed && format < FORMAT_VERSION)
+    throw new Unfit('untrusted', `format ${format} is older than ${FORMAT_VERSION}`);
   const begun = existed ? resume(db, request) : initialize(db, request);
   if (existed && request.durability === 'power') syncEverything(db, begun.meta);
   // Synced (FULL), so that a power cut from here on finds the file marked as in use.

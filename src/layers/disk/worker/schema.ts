@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 
-/** PRAGMA user_version. A file with a higher one is put aside; a lower one is migrated in one transaction. */
-export const FORMAT_VERSION = 1;
+/** PRAGMA user_version. A file with a higher one is put aside, one with a lower one is not used (1: rows were named by another hash). */
+export const FORMAT_VERSION = 2;
 
 /**
  * `entries.head` is everything but the value, packed (see ../row.ts): one blob a row is read and written several times as
