@@ -12,6 +12,7 @@ import type {
   Value,
 } from '../../src/engine/api';
 import { KEEP_TTL } from '../../src/engine/api';
+import { MISS_MEMORY_MS } from '../../src/engine/misses';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
 
 interface Entry {
@@ -46,7 +47,8 @@ export class PlainEngine implements EngineApi {
   /** Epoch of a key's last write. */
   private writes = new Map<string, number>();
   /** Epochs of a client's misses of a key. */
-  private misses = new Map<string, number[]>();
+  private misses = new Map<string, { epoch: number; atMs: number; answered: boolean }[]>();
+  private flushes = new Map<number, number>();
   private leases = new Map<string, { token: string; client: number; epoch: number; expiresAt: number }>();
   private tokens = 0;
 
@@ -145,6 +147,7 @@ export class PlainEngine implements EngineApi {
     if (began !== undefined) {
       if (began === Number.NEGATIVE_INFINITY) return false;
       if (this.isFenced(db, name, [...tags, ...this.tagsNow(db, name)], began)) return false;
+      if ((this.flushes.get(db) ?? 0) > began) return false;
       if ([name, ...sources].some((each) => (this.writes.get(`${db}:${each}`) ?? 0) > began)) return false;
     }
     const old = this.live(db, name);
@@ -198,7 +201,12 @@ export class PlainEngine implements EngineApi {
   }
 
   flush(db?: number): void {
-    for (let i = 0; i < this.dbs.length; i++) if (db === undefined || db === i) this.dbs[i] = emptyDatabase();
+    this.epoch++;
+    for (let i = 0; i < this.dbs.length; i++) {
+      if (db !== undefined && db !== i) continue;
+      this.dbs[i] = emptyDatabase();
+      this.flushes.set(i, this.epoch);
+    }
   }
 
   swap(a: number, b: number): void {
@@ -306,7 +314,8 @@ export class PlainEngine implements EngineApi {
 
   missed(client: number, db: number, key: Bytes): void {
     const name = `${client}:${db}:${latin1Of(key)}`;
-    this.misses.set(name, [...(this.misses.get(name) ?? []), this.epoch]);
+    const miss = { epoch: this.epoch, atMs: this.clock.now, answered: false };
+    this.misses.set(name, [...(this.misses.get(name) ?? []), miss]);
   }
 
   lease(client: number, db: number, key: Bytes, ttlMs = 10_000): LeaseAnswer {
@@ -333,9 +342,11 @@ export class PlainEngine implements EngineApi {
     }
     if (isFill !== true) return undefined;
     const missed = `${client}:${db}:${name}`;
-    const [epoch] = this.misses.get(missed) ?? [];
-    this.misses.delete(missed);
-    return epoch;
+    const misses = (this.misses.get(missed) ?? []).filter(({ atMs }) => atMs + MISS_MEMORY_MS > this.clock.now);
+    const open = misses.filter(({ answered }) => !answered);
+    if (open.length > 1) open[0]!.answered = true;
+    this.misses.set(missed, open.length > 1 ? misses : []);
+    return misses[0]?.epoch;
   }
 
   private tagsNow(db: number, name: string): string[] {
