@@ -16,13 +16,13 @@ const CAPACITY_MIN = 8;
 /** In place of a key's hash, which is never negative. */
 const TAKEN = -1;
 
-/** The misses of one connection, oldest first: a ring of (hash of the key, epoch, moment, whether a fill came), 25 bytes each. */
+/** The misses of one connection, oldest first: a ring of (hash of the key, epoch, moment, whether it stands in for another), 25 bytes each. */
 class ClientMisses {
   private ids = new Float64Array(CAPACITY_MIN);
   private epochs = new Float64Array(CAPACITY_MIN);
   private times = new Float64Array(CAPACITY_MIN);
-  /** 1: a fill came for it; the oldest of a key come first, and are forgotten first. */
-  private answered = new Uint8Array(CAPACITY_MIN);
+  /** 1: it stands in for a newer one. */
+  private standsIn = new Uint8Array(CAPACITY_MIN);
   private head = 0;
   private count = 0;
   private taken = 0;
@@ -32,7 +32,7 @@ class ClientMisses {
   private droppedSinceMs = Number.NEGATIVE_INFINITY;
 
   get bytesUsed(): number {
-    return this.ids.byteLength * 3 + this.answered.byteLength;
+    return this.ids.byteLength * 3 + this.standsIn.byteLength;
   }
 
   /** Nothing of it can matter any more. */
@@ -50,39 +50,37 @@ class ClientMisses {
     this.ids[at] = id;
     this.epochs[at] = epoch;
     this.times[at] = now;
-    this.answered[at] = 0;
+    this.standsIn[at] = 0;
   }
 
   /**
    * When a fill of the key that comes now may have begun: the epoch of the oldest miss that it may be the answer to; NaN
-   * without one. With several (one connection may serve many readers) nobody knows which of them it answers, so their
-   * epochs stay until as many fills came, or their time is over.
+   * without one. With several (one connection may serve many readers) nobody knows which of them it answers: the newest is
+   * taken for answered, and those before it stand in for it, so they are remembered for as long again.
    */
   take(id: number, now: number): number {
     this.forgetOld(now);
-    let oldest = this.oldestDropped(now);
-    let open = 0;
-    let first = -1;
+    const oldestDropped = this.oldestDropped(now);
+    let oldest = oldestDropped;
+    let newestAt = -1;
     for (let i = 0; i < this.count; i++) {
       const at = this.at(i);
-      if (this.ids[at] !== id) continue;
+      if (this.ids[at] !== id || this.isOver(at, now)) continue;
       oldest = Math.min(oldest, this.epochs[at]!);
-      if (this.answered[at] === 1) continue;
-      open++;
-      if (first < 0) first = at;
+      if (newestAt >= 0) this.standsIn[newestAt] = 1;
+      newestAt = at;
     }
-    if (open > 1) this.answered[first] = 1;
-    else if (open === 1) this.remove(id);
+    // Where some were pushed out they cannot be counted: all stay until their time is over.
+    if (newestAt >= 0 && oldestDropped === Number.POSITIVE_INFINITY) {
+      this.ids[newestAt] = TAKEN;
+      this.taken++;
+    }
     return oldest === Number.POSITIVE_INFINITY ? Number.NaN : oldest;
   }
 
-  private remove(id: number): void {
-    for (let i = 0; i < this.count; i++) {
-      const at = this.at(i);
-      if (this.ids[at] !== id) continue;
-      this.ids[at] = TAKEN;
-      this.taken++;
-    }
+  private isOver(at: number, now: number): boolean {
+    const memoryMs = this.standsIn[at] === 1 ? 2 * MISS_MEMORY_MS : MISS_MEMORY_MS;
+    return this.ids[at] === TAKEN || this.times[at]! + memoryMs <= now;
   }
 
   private at(i: number): number {
@@ -90,9 +88,7 @@ class ClientMisses {
   }
 
   private forgetOld(now: number): void {
-    while (this.count > 0 && (this.ids[this.head] === TAKEN || this.times[this.head]! + MISS_MEMORY_MS <= now)) {
-      this.removeFirst();
-    }
+    while (this.count > 0 && this.isOver(this.head, now)) this.removeFirst();
   }
 
   private removeFirst(): void {
@@ -132,7 +128,7 @@ class ClientMisses {
     this.ids[to] = this.ids[from]!;
     this.epochs[to] = this.epochs[from]!;
     this.times[to] = this.times[from]!;
-    this.answered[to] = this.answered[from]!;
+    this.standsIn[to] = this.standsIn[from]!;
   }
 
   private grow(): void {
@@ -144,7 +140,7 @@ class ClientMisses {
     this.ids = copy(this.ids, new Float64Array(length));
     this.epochs = copy(this.epochs, new Float64Array(length));
     this.times = copy(this.times, new Float64Array(length));
-    this.answered = copy(this.answered, new Uint8Array(length));
+    this.standsIn = copy(this.standsIn, new Uint8Array(length));
     this.head = 0;
   }
 }
