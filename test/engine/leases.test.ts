@@ -61,6 +61,13 @@ function waiter(client: number, waitMs: number, key = k) {
   return told;
 }
 
+/** Whatever died is tidied up. */
+function reclaimed(_died: unknown) {
+  engine.start();
+  world.scheduler.advance(20);
+  world.scheduler.settle();
+}
+
 async function settle() {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
@@ -98,6 +105,7 @@ test.each<[string, () => unknown]>([
   ['a tag', () => engine.invalidateTags(['u'])],
   ['a source', () => engine.set(0, bytesOf('s'), bytesOf('new'))],
   ['a tag of a source', () => engine.invalidateTags(['of-s'])],
+  ['a tag of a source that nobody found dead', () => reclaimed(engine.invalidateTags(['of-s']))],
 ])('%s of the value that changed after the lease began makes it void', (_name, change) => {
   engine.set(0, bytesOf('s'), bytesOf('old'), { tags: ['of-s'] });
   const token = won(1);
