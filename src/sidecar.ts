@@ -21,6 +21,7 @@ import { Server, type ServerSettings } from './server/server';
 
 /** An orderly end takes at most this long before what is left unwritten is given up. */
 const DRAIN_MS = 4000;
+const TOKEN_BYTES = 16;
 
 /** The server could not start; `message` is the one line to show. */
 export class StartFailure extends Error {
@@ -203,6 +204,7 @@ function buildEngine(
     }),
     probe: SILENT,
     whyKeysMax: config.whyKeysMax,
+    newToken: () => randomBytes(TOKEN_BYTES).toString('hex'),
     ...limitsOfEngine(config),
   });
   return engine;
@@ -245,6 +247,33 @@ function limitsOfEngine(config: Config): EngineLimits {
       },
       get maxValueBytes() {
         return config.diskMaxValueSize;
+      },
+    },
+    leaseLimits: {
+      get leasesMax() {
+        return config.leasesMax;
+      },
+      get waitersMax() {
+        return config.leaseWaitersMax;
+      },
+      get ttlMaxMs() {
+        return config.leaseTtlMaxMs;
+      },
+      get ttlMs() {
+        return config.leaseTtlMs;
+      },
+    },
+    fenceLimits: {
+      get keysMax() {
+        return config.fenceKeysMax;
+      },
+    },
+    gatherLimits: {
+      get windowMs() {
+        return config.invalidateWindowMs;
+      },
+      get queueMax() {
+        return config.invalidateQueueMax;
       },
     },
     writeBudget: new WriteBudget({

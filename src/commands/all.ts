@@ -44,6 +44,7 @@ import { depdel } from './larder/depdel';
 import { deplist } from './larder/deplist';
 import { invalkey } from './larder/invalkey';
 import { invaltag } from './larder/invaltag';
+import { lease } from './larder/lease';
 import { tagadd } from './larder/tagadd';
 import { tagkeys } from './larder/tagkeys';
 import { taglist } from './larder/taglist';
@@ -156,6 +157,7 @@ export const COMMANDS: readonly Command[] = [
   invaltag,
   tagadd,
   tagkeys,
+  lease,
   taglist,
   tagrem,
   tagset,

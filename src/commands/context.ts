@@ -1,5 +1,5 @@
 import type { Clock } from '../base/world';
-import type { EngineApi } from '../engine/api';
+import type { EngineApi, SetOptions } from '../engine/api';
 import type { Outcome, Reply } from './framework/outcome';
 import type { Table } from './framework/table';
 import type { ReplyWriter } from './framework/wire';
@@ -44,6 +44,9 @@ const TRIES_MAX = 3;
 
 /** All that a command may touch. One a connection; `out` is that of the turn. */
 export class Context {
+  /** Of a write that says nothing but who writes. */
+  readonly plainWrite: SetOptions;
+
   constructor(
     readonly engine: EngineApi,
     readonly out: ReplyWriter,
@@ -51,7 +54,9 @@ export class Context {
     readonly node: Node,
     readonly clock: Clock,
     readonly table: Table,
-  ) {}
+  ) {
+    this.plainWrite = { client: client.id };
+  }
 
   get db(): number {
     return this.client.db;

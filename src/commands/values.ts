@@ -20,6 +20,12 @@ export function writeString(ctx: Context, value: Value | null): void {
 }
 
 /** Finds the live entry, now or after a wait; 0 if there is none. */
+/** As `writeString`, for a reader who may go and make the value if there is none. */
+export function writeFound(ctx: Context, key: Bytes, value: Value | null): void {
+  if (value === null) ctx.engine.missed(ctx.client.id, ctx.client.db, key);
+  writeString(ctx, value);
+}
+
 export function located(ctx: Context, key: Bytes, then: (slot: Slot) => Outcome): Outcome {
   const { engine, db } = ctx;
   const slot = engine.locate(db, key);

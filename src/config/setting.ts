@@ -6,6 +6,7 @@ export const GROUPS = [
   'memory',
   'disk',
   'invalidation',
+  'leases',
   'loading',
   'observation',
   'compatibility',

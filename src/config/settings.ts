@@ -1,6 +1,6 @@
 import type { Group, PropertyOf, Setting, ValueOf } from './setting';
 import { DISK } from './settings/disk';
-import { INVALIDATION, LOADING } from './settings/engine';
+import { INVALIDATION, LEASING, LOADING } from './settings/engine';
 import { LIMITS } from './settings/limits';
 import { MEMORY } from './settings/memory';
 import { NETWORK } from './settings/network';
@@ -13,6 +13,7 @@ export const SETTINGS_BY_GROUP = {
   memory: MEMORY,
   disk: DISK,
   invalidation: INVALIDATION,
+  leases: LEASING,
   loading: LOADING,
   observation: OBSERVATION,
   compatibility: COMPATIBILITY,

@@ -10,6 +10,8 @@ const ABOUT = new Map([
   ['misses', 'misses by what became of the key: absent, expired, evicted, deleted, invalidated, ...'],
   ['tags', 'tags, sets of equal tags, tagged entries, what waits to be reclaimed, bytes, the epoch'],
   ['deps', 'dependency edges, declared and bound to values, what died through them, bytes'],
+  ['leases', 'leases and who waits for them: given, stored, lost to an invalidation or a write, expired'],
+  ['fence', 'fills that were refused since something changed meanwhile, by what told when they began; what that costs'],
   ['memory', 'the limit, what is used and by what, the resident size of the process'],
   ['origin', 'loads: failures, readers that shared one, fenced ones, under way, waiting, WARM'],
   ['disk', 'rows, bytes, the queue, what was shed or not admitted, commits, errors'],

@@ -31,9 +31,23 @@ export interface SetOptions {
   sources?: readonly string[];
   /** Epoch when the making of this value began; older than an invalidation of its key or tags means: not stored. */
   fillEpoch?: number;
+  /** Who stores: its remembered misses tell when the making of the value began (see `missed`). */
+  client?: number;
+  /** It is a fill (TAGSET): judged by what its client missed. Without it only where the key's template says `fence: on`. */
+  isFill?: boolean;
+  /** The lease that the value was made under: a void one means that it is not stored. */
+  lease?: string;
   /** The same of a value that is a copy of a live one: not judged again. */
   madeAt?: number;
   type?: number;
+}
+
+/** What LEASE answers. `token` names the lease, if the client was given it. */
+export interface LeaseAnswer {
+  readonly state: 'hit' | 'stale' | 'won' | 'wait';
+  /** A view when at once, a copy when promised. */
+  readonly value: Value | null;
+  readonly token: string | null;
 }
 
 export interface ScanOptions {
@@ -108,7 +122,7 @@ export interface EngineApi {
 
   // --- writing: a client's write of a key kills what depends on it ------------------------------------------------
 
-  /** Stores. False if fenced (fillEpoch). Throws Fault (OOM) when memory is full and nothing may be evicted. */
+  /** Stores. False if fenced (fillEpoch, lease, a remembered miss). Throws Fault (OOM) when memory is full and nothing may be evicted. */
   set(db: number, key: Bytes, value: Bytes, options?: SetOptions): boolean;
   /** Whether there was a live entry. */
   remove(db: number, key: Bytes): boolean | Promise<boolean>;
@@ -157,6 +171,23 @@ export interface EngineApi {
 
   /** Where a live entry is and what it hangs on, or what became of a lost one. Neither counted nor touched. */
   why(db: number, key: Bytes): Explanation | Promise<Explanation>;
+  // --- leases and fences -------------------------------------------------------------------------------------------
+
+  /** The client was told that the key is not there: a fill by it that comes within 10 s began now. */
+  missed(client: number, db: number, key: Bytes): void;
+  /**
+   * The value; or the lease to compute it; or, with `waitMs`, whichever comes first. `ttlMs` undefined: the default. Throws
+   * Fault at a limit.
+   */
+  lease(
+    client: number,
+    db: number,
+    key: Bytes,
+    ttlMs: number | undefined,
+    waitMs: number,
+  ): LeaseAnswer | Promise<LeaseAnswer>;
+  /** The client is gone: its leases end, its misses are forgotten. */
+  clientGone(client: number): void;
 
   // --- filling ------------------------------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ export class Core {
   readonly families: Families;
   readonly probe: Probe;
   readonly counters = new Counters();
-  readonly changes = new Changes();
+  readonly changes: Changes;
   readonly dbs = new Databases();
   readonly causes: Causes;
   readonly losses: Losses;
@@ -81,8 +81,10 @@ export class Core {
   readonly leftWhileLoading = new Set<string>();
   /** Called when a pending disk read of this entry must not be believed any more. */
   voidRead: (db: number, key: string) => void = () => {};
-  /** Epoch at which the oldest load under way began; Infinity without any. */
-  oldestFillEpoch: () => number = () => Number.POSITIVE_INFINITY;
+  /** A load of the key is over, whatever came of it. */
+  loadEnded: (db: number, key: Buffer) => void = () => {};
+  /** Hears of every noted change of a key, with its hash. */
+  onChanged: (hash: number) => void = () => {};
   /** False: a file that can be neither used nor removed would bring back what is overwritten, deleted or invalidated now. */
   durabilityChanged: (isDurable: boolean) => void = () => {};
   /** Queues the entry for write-behind. */
@@ -100,6 +102,7 @@ export class Core {
     this.disk = parts.disk;
     this.families = parts.families;
     this.probe = parts.probe;
+    this.changes = new Changes(parts.world.clock);
     this.causes = new Causes(() => this.world.clock.now + this.world.clock.wallOffsetMs);
     this.losses = new Losses(parts.seed, parts.world.random, parts.whyKeysMax);
     this.losing = new Losing(this);
@@ -140,6 +143,9 @@ export class Core {
     const tie = memory.tie(slot);
     const by = reason === 'invalidated' ? this.tags.causeOf(tie) : cause;
     if (tie !== 0) {
+      // What is being made from it must learn that it died, also when nobody finds it dead any more.
+      if (this.changes.isHeld && this.tags.isDead(tie))
+        this.changes.record(memory.hashOf(slot), this.tags.deathOf(tie));
       this.tags.leave(tie);
       memory.setTie(slot, 0);
     }
@@ -164,10 +170,15 @@ export class Core {
   }
 
   /** The key was written, deleted or invalidated: whatever is being made of it, or from it, is overtaken. */
-  changed(db: number, key: Bytes): void {
+  changed(db: number, key: Bytes, hash = this.hashIfHeld(db, key)): void {
     if (!this.changes.isHeld) return;
-    this.changes.record(db, key, this.epochs.next());
+    this.changes.record(hash, this.epochs.batch());
+    this.onChanged(hash);
     if (!this.complete && this.hasBoundRows) this.disk?.edge(true, CHANGED_DATABASES + db, latin1(key), '');
+  }
+
+  private hashIfHeld(db: number, key: Bytes): number {
+    return this.changes.isHeld ? this.memory.hashKey(db, key) : 0;
   }
 
   /** From here on keys may be on disk that the directory does not know yet. */
@@ -181,7 +192,7 @@ export class Core {
   loadEdge(db: number, source: string, dependent: string): void {
     if (db === BOUND_ROWS) this.hasBoundRows = true;
     else if (db >= CHANGED_DATABASES) {
-      this.changes.record(db - CHANGED_DATABASES, bytesOf(source), this.epochs.current);
+      this.changes.record(this.memory.hashKey(db - CHANGED_DATABASES, bytesOf(source)), this.epochs.current);
     } else this.graph.add(db, bytesOf(dependent), bytesOf(source), false);
   }
 
@@ -318,9 +329,13 @@ export class Core {
   forgetTags(): void {
     const { tags, disk } = this;
     if (!this.complete) return;
-    if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)
-      tags.forget(this.epochs.current, FORGET_STEP);
+    if (this.memory.records.used === 0 && !this.changes.isHeld) tags.forget(this.epochs.current, FORGET_STEP);
     for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0) disk?.forgetTag(name);
+  }
+
+  /** Softly invalidated, or expired and within its grace: still an answer, but one to refresh. */
+  isStale(_slot: number): boolean {
+    return false;
   }
 
   /** Whether the value bytes are in memory. */

@@ -13,6 +13,9 @@ export const LOSSES = [
 ] as const;
 export type Loss = (typeof LOSSES)[number];
 
+/** What a refused fill was: a loader's, a lease's, a client's after a miss, another one whose beginning is known. */
+export type FenceKind = 'load' | 'lease' | 'miss' | 'other';
+
 /** What the engine counts while it works: plain numbers, so that counting costs an addition. */
 export class Counters {
   gets = 0;
@@ -32,7 +35,25 @@ export class Counters {
   invalidations = 0;
   invalidatedEntries = 0;
   cascaded = 0;
+  /** Fills that were not stored, since an invalidation or a write overtook them. */
   fencedFills = 0;
+  fencedLoads = 0;
+  fencedLeases = 0;
+  /** TAGSETs (and SETs with `fence: on`) after a miss of their connection. */
+  fencedMisses = 0;
+  leaseHits = 0;
+  leaseStaleHits = 0;
+  leasesWon = 0;
+  /** LEASEs that waited, and those of them that waited in vain. */
+  leaseWaits = 0;
+  leaseWaitTimeouts = 0;
+  /** Leases that ended with their value stored. */
+  leasesStored = 0;
+  /** Leases that ended by an invalidation or a write. */
+  leasesVoided = 0;
+  leasesExpired = 0;
+  /** Leases that ended with their client's connection. */
+  leasesAbandoned = 0;
   loads = 0;
   loadFailures = 0;
   loadsCoalesced = 0;
@@ -45,6 +66,13 @@ export class Counters {
   diskReadFailures = 0;
   diskRowsShed = 0;
   diskRowsNotAdmitted = 0;
+
+  fenced(kind: FenceKind): void {
+    this.fencedFills++;
+    if (kind === 'load') this.fencedLoads++;
+    else if (kind === 'lease') this.fencedLeases++;
+    else if (kind === 'miss') this.fencedMisses++;
+  }
 
   reset(): void {
     for (const name of Object.keys(this) as (keyof this)[]) {

@@ -2,6 +2,7 @@ import { bytesOf } from '../base/bytes';
 import type { DirectoryRow } from '../layers/disk/disk-layer';
 import type { Background } from './background';
 import { type Core, nameOf } from './core';
+import { lastChange } from './fence';
 import type { Housekeeping } from './housekeeping';
 import type { Invalidating } from './invalidating';
 import type { Promoting } from './promoting';
@@ -109,7 +110,7 @@ export class DirectoryLoader {
 
   /** Edges that are bound to a value come with its row: until then a change of a source finds nothing to kill. */
   private sourceChangedAt({ db, sources }: DirectoryRow): number {
-    return sources.reduce((latest, source) => Math.max(latest, this.core.changes.lastOf(db, source)), 0);
+    return sources.reduce((latest, source) => Math.max(latest, lastChange(this.core, db, bytesOf(source))), 0);
   }
 
   private killRow(row: DirectoryRow): void {

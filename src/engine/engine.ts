@@ -19,9 +19,13 @@ import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
 import { Explaining } from './explaining';
 import { Filling, type FillLimits } from './filling';
+import { Gathering, type GatherLimits } from './gathering';
 import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
+import { type LeaseLimits, Leases } from './leases';
+import { Leasing } from './leasing';
 import { LossNotes } from './loss-notes';
+import { type FenceLimits, MISS_MEMORY_MS, Misses } from './misses';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
@@ -35,13 +39,26 @@ export interface EngineLimits {
   writeLimits: WriteLimits;
   writeBehindLimits: WriteBehindLimits;
   writeBudget: WriteBudget;
+  leaseLimits?: LeaseLimits;
+  fenceLimits?: FenceLimits;
+  gatherLimits?: GatherLimits;
 }
+
+const LEASE_LIMITS: LeaseLimits = { leasesMax: 10_000, waitersMax: 10_000, ttlMaxMs: 600_000, ttlMs: 10_000 };
+const FENCE_LIMITS: FenceLimits = { keysMax: 256 };
+const GATHER_LIMITS: GatherLimits = { windowMs: 0, queueMax: 10_000 };
+/** Words of 32 bits in a lease's token. */
+const TOKEN_WORDS = 4;
+/** Misses that were pushed out may count for as long again. */
+const MISS_HELD_MS = 2 * MISS_MEMORY_MS;
 
 export interface EngineParts extends CoreParts, EngineLimits {
   /** Share of the time since it was last asked that the event loop was busy, 0 to 1. */
   loopUtilization: () => number;
   /** Grows with every command served (background slices are shorter while somebody is served). */
   commandsServed: () => number;
+  /** A secret nobody can guess, new each time; from the world's chance where nothing better is given. */
+  newToken?: () => string;
 }
 
 /** The heart: what `EngineApi` promises, each operation in the part that its file is named after. */
@@ -53,6 +70,10 @@ export class Engine implements EngineApi {
   readonly filling: Filling;
   readonly promoting: Promoting;
   readonly loader: DirectoryLoader;
+  readonly leases: Leases;
+  readonly misses: Misses;
+  readonly gathering: Gathering;
+  private readonly leasing: Leasing;
   private readonly diskLife: DiskLife;
   private readonly housekeeping: Housekeeping;
   private readonly writing: Writing;
@@ -80,7 +101,17 @@ export class Engine implements EngineApi {
       );
     });
     this.reading = new Reading(core, this.promoting, this.filling);
-    this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits);
+    this.misses = new Misses(parts.world, this.background, parts.fenceLimits ?? FENCE_LIMITS);
+    this.leases = new Leases(
+      core,
+      this.background,
+      parts.leaseLimits ?? LEASE_LIMITS,
+      parts.newToken ?? (() => tokenFrom(parts.world.random)),
+      (physical, key) => this.filling.isLoading(physical, key),
+    );
+    this.leasing = new Leasing(core, this.reading, this.leases);
+    this.gathering = new Gathering(parts.world, parts.gatherLimits ?? GATHER_LIMITS);
+    this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits, this.leases, this.misses);
     this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);
@@ -95,16 +126,16 @@ export class Engine implements EngineApi {
     this.explaining = new Explaining(core, this.reading);
     this.lossNotes = new LossNotes(core, this.background);
     this.diskLife = new DiskLife(core, this.background, this.lossNotes);
-    core.oldestFillEpoch = () => this.filling.oldestEpoch;
   }
 
   /** What must be durable before this turn's replies are written. */
   commit(): void | Promise<void> {
+    this.core.epochs.seal();
     return (this.core.disk ?? this.core.stuckDisk)?.commit();
   }
 
   get epoch(): number {
-    return this.core.epochs.current;
+    return this.core.epochs.note();
   }
 
   // --- reading ---------------------------------------------------------------------------------------------------------
@@ -189,10 +220,14 @@ export class Engine implements EngineApi {
     const which = db === undefined ? [...core.dbs.physical.keys()] : [db];
     for (const logical of which) {
       const physical = core.dbs.of(logical);
-      if (core.changes.isHeld) core.changes.recordFlush(physical, core.epochs.next());
+      const epoch = core.epochs.batch();
+      core.changes.recordFlush(physical, epoch);
+      this.leases.flushed(physical);
       if (core.memory.count(physical) === 0 && core.complete) continue;
       if (!core.dbs.renew(logical)) return this.flushLater(db, by);
       core.losing.flushing(physical, cause);
+      // What was missed under this number is filled into the new one.
+      core.changes.recordFlush(core.dbs.of(logical), epoch);
       core.disk?.flushDb(physical, core.epochs.next());
     }
     if (db === undefined) this.depending.clear();
@@ -226,10 +261,10 @@ export class Engine implements EngineApi {
     return this.tagging.keys(db, tag, cursor, count);
   }
   invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number> {
-    return this.invalidating.tags(tags, by);
+    return this.gathering.gather(() => this.invalidating.tags(tags, by));
   }
   invalidateKeys(db: number, keys: readonly Bytes[], by?: Causer): number | Promise<number> {
-    return this.invalidating.keys(db, keys, by);
+    return this.gathering.gather(() => this.invalidating.keys(db, keys, by));
   }
   dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number {
     return this.depending.add(db, key, sources);
@@ -243,6 +278,22 @@ export class Engine implements EngineApi {
 
   why(db: number, key: Bytes): Explanation | Promise<Explanation> {
     return this.explaining.why(db, key);
+  }
+
+  // --- leases and fences -------------------------------------------------------------------------------------------
+
+  missed(client: number, db: number, key: Bytes): void {
+    if (!this.misses.isOn) return;
+    const { changes, epochs, now } = this.core;
+    changes.holdUntil(now + MISS_HELD_MS);
+    this.misses.add(client, db, key, epochs.note());
+  }
+  lease(client: number, db: number, key: Bytes, ttlMs: number | undefined, waitMs: number) {
+    return this.leasing.lease({ client, db, key, ttlMs }, waitMs);
+  }
+  clientGone(client: number): void {
+    this.misses.gone(client);
+    this.leases.gone(client);
   }
 
   warm(db: number, keys: readonly Bytes[]): number {
@@ -264,6 +315,7 @@ export class Engine implements EngineApi {
 
   /** Writes what waits for the disk and remembers the most used keys; `deadlineMs` bounds it. */
   async stop(deadlineMs: number): Promise<boolean> {
+    this.gathering.close();
     const drained = await this.writeBehind.drain(deadlineMs);
     this.background.stop();
     this.lossNotes.saveAll();
@@ -274,4 +326,9 @@ export class Engine implements EngineApi {
   audit(): void {
     auditEngine(this.core);
   }
+}
+
+function tokenFrom(random: () => number): string {
+  const word = () => Math.floor(random() * 2 ** 32).toString(16);
+  return Array.from({ length: TOKEN_WORDS }, () => word().padStart(8, '0')).join('');
 }

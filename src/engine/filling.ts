@@ -4,6 +4,7 @@ import { NEVER, TYPE_STRING } from '../layers/layer';
 import type { Value } from './api';
 import { type Core, nameOf } from './core';
 import type { Family, Loaded } from './families';
+import { isOvertaken } from './fence';
 import { valueFrom } from './values';
 
 export interface FillLimits {
@@ -19,7 +20,7 @@ export interface FillLimits {
   readonly defaultTtlMs: number;
 }
 
-const NO_SOURCES: readonly string[] = [];
+const NO_NAMES: readonly string[] = [];
 
 type Store = (db: number, key: Bytes, value: Bytes, tags: readonly string[], loaded: Loading) => void;
 
@@ -53,8 +54,8 @@ export class Filling {
   private waiting = 0;
   private readonly line: (() => void)[] = [];
   private readonly warmQueue = new Map<string, { db: number; key: Buffer }>();
-  /** Every load under way, joinable or not: the oldest epoch among them holds back forgetting of tags. */
-  private readonly underWay = new Set<Loading>();
+  /** Loads under way, joinable or not. */
+  private underWay = 0;
 
   constructor(
     private readonly core: Core,
@@ -86,15 +87,13 @@ export class Filling {
     return queued;
   }
 
-  /** The start of the oldest load under way; Infinity without any. */
-  get oldestEpoch(): number {
-    let oldest = NEVER;
-    for (const loading of this.underWay) oldest = Math.min(oldest, loading.epoch);
-    return oldest;
+  /** Whether a reader of the key would wait for a load that is under way. `db` is physical. */
+  isLoading(db: number, key: Bytes): boolean {
+    return this.loads.has(nameOf(db, key));
   }
 
   get stats() {
-    return { underWay: this.underWay.size, waiters: this.waiting, warmQueue: this.warmQueue.size };
+    return { underWay: this.underWay, waiters: this.waiting, warmQueue: this.warmQueue.size };
   }
 
   // --- one load ----------------------------------------------------------------------------------------------------------
@@ -107,18 +106,18 @@ export class Filling {
     }
     const name = nameOf(db, key);
     let loading = this.loads.get(name);
-    if (loading !== undefined && this.overtakenAt(loading, family.tags, NO_SOURCES) === 0)
+    if (loading !== undefined && !this.isOvertaken(loading, family.tags, family.dependsOn))
       core.counters.loadsCoalesced++;
     else loading = this.begin(name, db, copyOf(key), family);
     this.waiting++;
     return new Promise((resolve, reject) => {
-      loading.waiters.push({ epoch: core.epochs.current, resolve, reject });
+      loading.waiters.push({ epoch: core.epochs.note(), resolve, reject });
     });
   }
 
   private begin(name: string, db: number, key: Buffer, family: Family): Loading {
     const { core } = this;
-    const epoch = core.epochs.current;
+    const epoch = core.epochs.note();
     const loading: Loading = {
       db,
       key,
@@ -129,7 +128,7 @@ export class Filling {
       sources: [],
     };
     this.loads.set(name, loading);
-    this.underWay.add(loading);
+    this.underWay++;
     core.changes.hold();
     this.whenFree(() => this.run(name, loading));
     return loading;
@@ -150,8 +149,9 @@ export class Filling {
       this.running--;
       if (this.loads.get(name) === loading) this.loads.delete(name);
       this.finish(loading, loaded);
-      this.underWay.delete(loading);
+      this.underWay--;
       core.changes.release();
+      core.loadEnded(loading.db, loading.key);
       this.line.shift()?.();
       this.warmNext();
     };
@@ -164,38 +164,45 @@ export class Filling {
     const { core } = this;
     core.world.clock.refresh();
     this.waiting -= loading.waiters.length;
+    const { family } = loading;
     const own = loaded.kind === 'value' ? loaded : undefined;
-    const tags = own?.tags ? [...new Set([...loading.family.tags, ...own.tags])] : loading.family.tags;
-    const overtakenAt = this.overtakenAt(loading, tags, own?.sources ?? NO_SOURCES);
-    if (overtakenAt > 0) {
-      core.losing.fenced(loading.db, bytesOf(loading.key), tags, loading.epoch);
-      this.finishOld(loading, loaded, overtakenAt);
+    const ownOvertaken = own !== undefined && this.isOvertaken(loading, own.tags ?? NO_NAMES, own.sources ?? NO_NAMES);
+    if (ownOvertaken || this.isOvertaken(loading, family.tags, family.dependsOn)) {
+      const named = [...family.tags, ...(own?.tags ?? NO_NAMES)];
+      core.losing.fenced(loading.db, bytesOf(loading.key), named, loading.epoch, 'load');
+      this.finishOld(loading, loaded, ownOvertaken);
       return;
     }
+    const tags = own?.tags ? [...new Set([...family.tags, ...own.tags])] : family.tags;
     if (loaded.kind === 'value') this.keep(loading, loaded, tags);
     else if (loaded.kind === 'failure') core.counters.loadFailures++;
     for (const waiter of loading.waiters) answer(waiter, loaded);
   }
 
-  /** What was read is older than an invalidation: not stored, and only for those who asked before it. */
-  private finishOld(loading: Loading, loaded: Loaded, overtakenAt: number): void {
+  /**
+   * What was read is older than an invalidation: not stored, and only for those who asked before it. Who joined did so
+   * before anything of the family was invalidated. What the value itself names nobody knew then, and of several
+   * invalidations only the last is known now: there, only those who asked before the first that may have been.
+   */
+  private finishOld(loading: Loading, loaded: Loaded, byItsOwn: boolean): void {
     for (const waiter of loading.waiters) {
-      if (waiter.epoch < overtakenAt) answer(waiter, loaded);
-      else this.join(loading.db, bytesOf(loading.key), loading.family).then(waiter.resolve, waiter.reject);
+      if (!byItsOwn || waiter.epoch <= loading.epoch) answer(waiter, loaded);
+      else this.askAgain(loading, waiter);
     }
   }
 
-  /** The epoch of the last change, since the load began, of its key, a source or a tag; 0: none. */
-  private overtakenAt(loading: Loading, tags: readonly string[], sources: readonly string[]): number {
-    const { changes, tags: known } = this.core;
-    const { db, family } = loading;
-    let latest = changes.lastOf(db, loading.key.toString('latin1'));
-    for (const source of family.dependsOn) latest = Math.max(latest, changes.lastOf(db, source));
-    for (const source of sources) latest = Math.max(latest, changes.lastOf(db, source));
-    for (const tag of tags) latest = Math.max(latest, known.hardEpoch(tag));
-    if (latest > loading.epoch) return latest;
-    // Of a tag whose record had to be given up nobody knows when it was invalidated: take it for the earliest moment.
-    return known.anyInvalidatedAfter(tags, loading.epoch) ? loading.epoch + 1 : 0;
+  private askAgain({ db, key, family }: Loading, waiter: Waiter): void {
+    try {
+      this.join(db, bytesOf(key), family).then(waiter.resolve, waiter.reject);
+    } catch (refused) {
+      waiter.reject(refused as Fault);
+    }
+  }
+
+  /** Whether its key, one of these tags or one of these sources changed since the load began. */
+  private isOvertaken(loading: Loading, tags: readonly string[], sources: readonly string[]): boolean {
+    const { db, key, epoch } = loading;
+    return isOvertaken(this.core, db, bytesOf(key), epoch, tags, sources);
   }
 
   private keep(loading: Loading, loaded: Loaded & { kind: 'value' }, tags: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
 import type { Causer } from './api';
 import type { CauseGiven, CauseKind } from './causes';
@@ -49,11 +49,13 @@ export class Invalidating {
     return this.cascade(db, key, origin, () => true);
   }
 
-  /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was changed since then is not touched. */
+  /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was made since then is not touched. */
   cascadeLate(db: number, key: Bytes, epoch: number): number {
-    const { changes } = this.core;
-    const isUntouched = (dependentDb: number, dependent: Bytes) =>
-      changes.lastOf(dependentDb, latin1Of(dependent)) <= epoch;
+    const { core } = this;
+    const isUntouched = (dependentDb: number, dependent: Bytes) => {
+      const slot = core.findLive(dependentDb, dependent);
+      return slot === 0 || core.memory.fillEpoch(slot) < epoch;
+    };
     return this.cascade(db, key, { through: 'a change before the start' }, isUntouched);
   }
 
@@ -75,7 +77,7 @@ export class Invalidating {
   private tagsNow(tags: readonly string[], by: Causer): number | Promise<number> {
     const { core } = this;
     const distinct = [...new Set(tags)];
-    const epoch = core.epochs.next();
+    const epoch = core.epochs.batch();
     for (const tag of distinct) core.disk?.tag(tag, epoch);
     const sources = core.graph.isEmpty ? NO_SOURCES : this.dyingSources(distinct);
     const firstCause = core.causes.addTags(distinct, epoch, by);

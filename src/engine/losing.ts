@@ -2,7 +2,7 @@ import type { Bytes } from '../base/bytes';
 import { POLICY_NAMES, type PolicyName } from '../layers/memory/policies';
 import { DIRTY, HITS_BITS, ON_DISK } from '../layers/memory/record';
 import type { Core } from './core';
-import type { Loss } from './counters';
+import type { FenceKind, Loss } from './counters';
 import { PHYSICAL_DATABASES } from './databases';
 import { EpochTimes } from './epoch-times';
 import { FROM_DISK, NOT_ADMITTED, UNWRITTEN } from './losses';
@@ -37,9 +37,9 @@ export class Losing {
   }
 
   /** A fill that began at `epoch` was refused: that is why the key is not there, unless it is. `db` is physical. */
-  fenced(db: number, key: Bytes, tags: readonly string[], epoch: number): void {
+  fenced(db: number, key: Bytes, tags: readonly string[], epoch: number, kind: FenceKind): void {
     const { core } = this;
-    core.counters.fencedFills++;
+    core.counters.fenced(kind);
     if (core.findLive(db, key) !== 0) return;
     const number = core.dbs.numberOf(db);
     const { now, wallOffsetMs } = core.world.clock;

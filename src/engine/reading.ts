@@ -37,6 +37,26 @@ export class Reading {
     return this.getElsewhere(db, physical, key);
   }
 
+  /** GET that asks no loader. */
+  getStored(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    const { core } = this;
+    const { counters, memory } = core;
+    counters.gets++;
+    const physical = core.dbs.of(db);
+    const slot = core.findLive(physical, key);
+    if (slot !== 0 && core.isResident(slot)) {
+      counters.memoryHits++;
+      if (this.touching) memory.touch(slot, core.now);
+      return this.viewOf(slot, this.view);
+    }
+    const found = slot === 0 && core.complete ? null : this.promoting.read(db, key);
+    return whenReady(found, (value) => {
+      if (value === null) this.countMiss(db, key);
+      else counters.diskHits++;
+      return value;
+    });
+  }
+
   /** GET that does not count, does not touch and asks no loader. */
   getRaw(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
@@ -142,8 +162,12 @@ export class Reading {
 
   private miss(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
-    core.counters.misses[core.losses.reasonOf(db, key)]!++;
+    this.countMiss(db, key);
     return core.families.any ? this.filling.get(db, key) : null;
+  }
+
+  private countMiss(db: number, key: Bytes): void {
+    this.core.counters.misses[this.core.losses.reasonOf(db, key)]!++;
   }
 
   private viewOf(slot: Slot, view: ValueView): Value {

@@ -143,7 +143,7 @@ export class WriteBehind {
       db: memory.dbOf(slot),
       type: memory.typeOf(slot),
       expiresAt: memory.expiresAt(slot),
-      version: core.epochs.next(),
+      version: core.epochs.stamp(),
       fillEpoch: memory.fillEpoch(slot),
       tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
       sources: core.boundSources(slot),

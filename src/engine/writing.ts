@@ -5,7 +5,11 @@ import { NEVER, TYPE_STRING } from '../layers/layer';
 import { KEEP_TTL, type SetOptions, type Value } from './api';
 import type { Core } from './core';
 import type { Family } from './families';
+import { isOvertaken } from './fence';
 import type { Invalidating } from './invalidating';
+import type { Leases } from './leases';
+import type { Lease } from './leases/lease-table';
+import type { Misses } from './misses';
 import type { Reading } from './reading';
 import { copyOfValue } from './values';
 
@@ -19,6 +23,14 @@ const SET_BY_CLIENT = { through: 'set' };
 const DELETED_BY_CLIENT = { through: 'delete' };
 const NO_NAMES: readonly string[] = [];
 
+/** What is known of the making of a value that is to be stored. */
+interface Fill {
+  fillEpoch?: number;
+  lease?: Lease;
+}
+const NO_FILL: Fill = {};
+const FENCED: Fill = {};
+
 /**
  * A client's writes. Each supersedes the disk row, ends loads of the key that began before, and kills what depends on the
  * key, all before the reply.
@@ -29,6 +41,8 @@ export class Writing {
     private readonly reading: Reading,
     private readonly invalidating: Invalidating,
     private readonly limits: WriteLimits,
+    private readonly leases: Leases,
+    private readonly misses: Misses,
   ) {}
 
   set(db: number, key: Bytes, value: Bytes, options: SetOptions = PLAIN): boolean {
@@ -39,9 +53,18 @@ export class Writing {
     }
     const family = core.families.any ? core.families.match(key.buf.toString('latin1', key.start, key.end)) : null;
     const physical = core.dbs.physical[db]!;
-    if (options.fillEpoch !== undefined && this.isFenced(physical, key, options, family)) return false;
-    this.store(physical, key, value, options, family);
-    core.changed(physical, key);
+    const fill = isJudged(options, family) ? this.fillOf(db, physical, key, options, family) : NO_FILL;
+    if (fill === FENCED) return false;
+    const { fillEpoch, lease } = fill;
+    const slot = this.store(
+      physical,
+      key,
+      value,
+      fillEpoch === undefined ? options : { ...options, fillEpoch },
+      family,
+    );
+    if (lease !== undefined) this.leases.stored(lease);
+    if (core.changes.isHeld) core.changed(physical, key, core.memory.hashOf(slot));
     if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
     return true;
   }
@@ -56,7 +79,7 @@ export class Writing {
     if (old !== 0) this.loosen(old, physical, key, options);
     const slot = memory.put(physical, key, value, options.type ?? TYPE_STRING);
     if (old === 0 || options.keepTies !== true)
-      memory.setFillEpoch(slot, options.madeAt ?? options.fillEpoch ?? core.epochs.current);
+      memory.setFillEpoch(slot, options.madeAt ?? options.fillEpoch ?? core.epochs.note());
     const { expiresAt } = options;
     if (expiresAt === undefined) {
       if (old !== 0) memory.setExpires(slot, NEVER);
@@ -95,15 +118,24 @@ export class Writing {
     if (sources.length > 0) core.bind(slot, physical, key, sources);
   }
 
-  private isFenced(physical: number, key: Bytes, options: SetOptions, family: Family | null): boolean {
+  /** When the making of the value began, if that is known; FENCED if it was overtaken since. */
+  private fillOf(db: number, physical: number, key: Bytes, options: SetOptions, family: Family | null): Fill {
     const { core } = this;
-    const epoch = options.fillEpoch!;
+    const { client, lease: token } = options;
     const tags = union(options.tags, family?.tags);
-    const fenced =
-      (tags.length > 0 && core.tags.anyInvalidatedAfter(tags, epoch)) ||
-      core.changes.lastOf(physical, key.buf.toString('latin1', key.start, key.end)) > epoch;
-    if (fenced) core.losing.fenced(physical, key, tags, epoch);
-    return fenced;
+    const sources = union(options.sources, family?.dependsOn);
+    if (token !== undefined) {
+      const lease = this.leases.claim(token, physical, key, tags, sources);
+      if (lease !== undefined) return { fillEpoch: lease.epoch, lease };
+      core.losing.fenced(physical, key, tags, 0, 'lease');
+      return FENCED;
+    }
+    const missedAt = client === undefined ? undefined : this.misses.take(client, db, key);
+    const fillEpoch = options.fillEpoch ?? missedAt;
+    if (fillEpoch === undefined) return NO_FILL;
+    if (!isOvertaken(core, physical, key, fillEpoch, tags, sources)) return { fillEpoch };
+    core.losing.fenced(physical, key, tags, fillEpoch, missedAt === undefined ? 'other' : 'miss');
+    return FENCED;
   }
 
   // --- removal -----------------------------------------------------------------------------------------------------------
@@ -224,6 +256,12 @@ export class Writing {
       madeAt: core.memory.fillEpoch(slot),
     });
   }
+}
+
+/** A plain write is not, but where the template of its key says so. */
+function isJudged({ lease, fillEpoch, client, isFill }: SetOptions, family: Family | null): boolean {
+  if (lease !== undefined || fillEpoch !== undefined) return true;
+  return client !== undefined && (isFill === true || family?.fence === true);
 }
 
 function union(a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] {

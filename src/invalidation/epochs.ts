@@ -11,6 +11,9 @@ export const EPOCH_BLOCK = 1_000_000;
  */
 export class Epochs {
   private last = 0;
+  /** The epoch that invalidations share, good until it is sealed. */
+  private shared = 0;
+  private sealed = true;
   private savedEnd = 0;
   private askedEnd = 0;
 
@@ -21,9 +24,41 @@ export class Epochs {
     invariant(block >= 2, 'an epoch block holds at least two epochs');
   }
 
-  /** The newest epoch given out: note it when the making of a value begins. */
+  /** The newest epoch given out, to look at only; `note` it when the making of a value begins. */
   get current(): number {
     return this.last;
+  }
+
+  /**
+   * The making of a value begins now, or one is stored: what is invalidated from here on overtakes it. Seals the epoch: no
+   * later invalidation shares it.
+   */
+  note(): number {
+    this.sealed = true;
+    return this.last;
+  }
+
+  /** The version of a row that is written now: newer than every invalidation before it, older than every one after it. */
+  stamp(): number {
+    this.sealed = true;
+    return this.next();
+  }
+
+  /**
+   * The epoch of an invalidation, or of another change of a key. Shared with those before it unless the epoch was sealed
+   * meanwhile: nobody could tell them apart.
+   */
+  batch(): number {
+    if (this.sealed) {
+      this.sealed = false;
+      this.shared = this.next();
+    }
+    return this.shared;
+  }
+
+  /** The turn's replies are on their way: what comes later is told apart from what they told. */
+  seal(): void {
+    this.sealed = true;
   }
 
   /** Whether epochs were given out that a restart could give out again, because saving lags or failed. */
@@ -31,6 +66,7 @@ export class Epochs {
     return this.last > this.savedEnd;
   }
 
+  /** Of what dies by name on disk: newer than every row version so far. */
   next(): number {
     this.last++;
     this.reserve();
@@ -41,6 +77,7 @@ export class Epochs {
   resume(savedEnd: number): void {
     invariant(savedEnd >= this.last, `epoch ${savedEnd} is older than ${this.last}`);
     this.last = savedEnd;
+    this.sealed = true;
     this.savedEnd = savedEnd;
     this.askedEnd = savedEnd;
     this.reserve();

@@ -57,6 +57,8 @@ export class Tags {
   private set!: TagIds;
   /** Hears the name of every tag whose epoch is off the record. */
   onForgotten: (name: string) => void = () => {};
+  /** Hears the tags of every hard invalidation, after it. */
+  onInvalidated: (tags: readonly TagName[]) => void = () => {};
   private readonly membersIn = new Int32Array(SPACES);
 
   constructor(
@@ -105,6 +107,11 @@ export class Tags {
   /** Whether one of its tags was invalidated since it joined. */
   isDead(member: number): boolean {
     return member !== 0 && this.deaths.isDead(member);
+  }
+
+  /** Of a dead member: the epoch of the invalidation that killed it, or of a later one of its tags. */
+  deathOf(member: number): number {
+    return this.deaths.deathOf(member);
   }
 
   /**
@@ -233,7 +240,9 @@ export class Tags {
    */
   invalidate(tags: readonly TagName[], epoch: number, cause = 0): Invalidation {
     for (const tag of tags) this.table.checkLength(tag);
-    return this.deaths.invalidate(tags, epoch, cause);
+    const invalidation = this.deaths.invalidate(tags, epoch, cause);
+    this.onInvalidated(tags);
+    return invalidation;
   }
 
   /** At boot: an invalidation that was on record. */

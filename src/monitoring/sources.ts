@@ -65,7 +65,7 @@ export interface Sources {
   readonly process: ProcessFacts;
   readonly config: Config;
   readonly clock: Clock;
-  readonly engine: Pick<Engine, 'core' | 'writeBehind' | 'filling' | 'background'>;
+  readonly engine: Pick<Engine, 'core' | 'writeBehind' | 'filling' | 'background' | 'leases' | 'misses' | 'gathering'>;
   readonly traffic: Traffic;
   readonly commands: CommandCounts;
   readonly errors: ErrorCounts;

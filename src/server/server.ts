@@ -204,6 +204,7 @@ export class Server implements Serving {
 
   left(session: Session): void {
     this.clients.remove(session);
+    this.parts.engine.clientGone(session.id);
   }
 
   // --- connections -------------------------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ import type {
   EngineApi,
   EntryInfo,
   Explanation,
+  LeaseAnswer,
   ScanOptions,
   SetOptions,
   Slot,
   Value,
 } from '../../src/engine/api';
 import { KEEP_TTL } from '../../src/engine/api';
+import { MISS_MEMORY_MS } from '../../src/engine/misses';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
 
 interface Entry {
@@ -43,6 +45,13 @@ export class PlainEngine implements EngineApi {
   private slots = new Map<Slot, Entry>();
   private lastSlot = 0;
   private tagEpochs = new Map<string, number>();
+  /** Epoch of a key's last write. */
+  private writes = new Map<string, number>();
+  /** Epochs of a client's misses of a key. */
+  private misses = new Map<string, { epoch: number; atMs: number; answered: boolean }[]>();
+  private flushes = new Map<number, number>();
+  private leases = new Map<string, { token: string; client: number; epoch: number; expiresAt: number }>();
+  private tokens = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -135,6 +144,13 @@ export class PlainEngine implements EngineApi {
     const { expiresAt = NEVER, keepTies = false, tags = [], sources = [], fillEpoch, type = TYPE_STRING } = options;
     const name = latin1Of(key);
     if (fillEpoch !== undefined && this.isFenced(db, name, tags, fillEpoch)) return false;
+    const began = this.beganAt(db, name, options);
+    if (began !== undefined) {
+      if (began === Number.NEGATIVE_INFINITY) return false;
+      if (this.isFenced(db, name, [...tags, ...this.tagsNow(db, name)], began)) return false;
+      if ((this.flushes.get(db) ?? 0) > began) return false;
+      if ([name, ...sources].some((each) => (this.writes.get(`${db}:${each}`) ?? 0) > began)) return false;
+    }
     const old = this.live(db, name);
     const entry: Entry = {
       slot: old?.slot ?? ++this.lastSlot,
@@ -186,7 +202,12 @@ export class PlainEngine implements EngineApi {
   }
 
   flush(db?: number): void {
-    for (let i = 0; i < this.dbs.length; i++) if (db === undefined || db === i) this.dbs[i] = emptyDatabase();
+    this.epoch++;
+    for (let i = 0; i < this.dbs.length; i++) {
+      if (db !== undefined && db !== i) continue;
+      this.dbs[i] = emptyDatabase();
+      this.flushes.set(i, this.epoch);
+    }
   }
 
   swap(a: number, b: number): void {
@@ -300,6 +321,49 @@ export class PlainEngine implements EngineApi {
     return rows;
   }
 
+  // --- leases and fences -----------------------------------------------------------------------------------------------
+
+  missed(client: number, db: number, key: Bytes): void {
+    const name = `${client}:${db}:${latin1Of(key)}`;
+    const miss = { epoch: this.epoch, atMs: this.clock.now, answered: false };
+    this.misses.set(name, [...(this.misses.get(name) ?? []), miss]);
+  }
+
+  lease(client: number, db: number, key: Bytes, ttlMs = 10_000): LeaseAnswer {
+    const value = this.get(db, key);
+    if (value !== null) return { state: 'hit', value, token: null };
+    const name = `${db}:${latin1Of(key)}`;
+    const known = this.leases.get(name);
+    if (known !== undefined && known.expiresAt > this.clock.now) return { state: 'wait', value: null, token: null };
+    const token = `token${++this.tokens}`;
+    this.leases.set(name, { token, client, epoch: this.epoch, expiresAt: this.clock.now + ttlMs });
+    return { state: 'won', value: null, token };
+  }
+
+  clientGone(client: number): void {
+    for (const [name, lease] of this.leases) if (lease.client === client) this.leases.delete(name);
+  }
+
+  private beganAt(db: number, name: string, { client, isFill, lease }: SetOptions): number | undefined {
+    if (lease !== undefined) {
+      const known = this.leases.get(`${db}:${name}`);
+      if (known?.token !== lease || known.expiresAt <= this.clock.now) return Number.NEGATIVE_INFINITY;
+      this.leases.delete(`${db}:${name}`);
+      return known.epoch;
+    }
+    if (isFill !== true) return undefined;
+    const missed = `${client}:${db}:${name}`;
+    const misses = (this.misses.get(missed) ?? []).filter(({ atMs }) => atMs + MISS_MEMORY_MS > this.clock.now);
+    const open = misses.filter(({ answered }) => !answered);
+    if (open.length > 1) open[0]!.answered = true;
+    this.misses.set(missed, open.length > 1 ? misses : []);
+    return misses[0]?.epoch;
+  }
+
+  private tagsNow(db: number, name: string): string[] {
+    return [...(this.live(db, name)?.tags ?? [])];
+  }
+
   warm(): number {
     return 0;
   }
@@ -335,7 +399,8 @@ export class PlainEngine implements EngineApi {
 
   /** A client wrote the key: what depends on it dies. */
   private written(db: number, key: string): void {
-    this.epoch++;
+    this.writes.set(`${db}:${key}`, ++this.epoch);
+    this.leases.delete(`${db}:${key}`);
     const dependents = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
     this.kill(
       db,
@@ -351,7 +416,10 @@ export class PlainEngine implements EngineApi {
       const below = this.dependencies(db, bytesIn(Buffer.from(key, 'latin1')), 'down', Number.POSITIVE_INFINITY);
       for (const row of below) doomed.add(row.key);
     }
-    for (const key of doomed) this.dbs[db]!.invalidated.set(key, this.epoch);
+    for (const key of doomed) {
+      this.dbs[db]!.invalidated.set(key, this.epoch);
+      this.leases.delete(`${db}:${key}`);
+    }
     return [...doomed].filter((key) => this.drop(db, key)).length;
   }
 
@@ -399,6 +467,7 @@ const WAITING = new Set([
   'invalidateTags',
   'invalidateKeys',
   'why',
+  'lease',
 ]);
 
 /** The same engine in a slow mood: all that may be a promise is one, and faults are rejections. */

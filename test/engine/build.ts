@@ -2,6 +2,7 @@ import type { World } from '../../src/base/world';
 import type { EngineParts } from '../../src/engine/engine';
 import { Engine } from '../../src/engine/engine';
 import { type Families, NO_FAMILIES } from '../../src/engine/families';
+import type { LeaseLimits } from '../../src/engine/leases';
 import { SILENT } from '../../src/engine/probe';
 import { Epochs } from '../../src/invalidation/epochs';
 import { Graph } from '../../src/invalidation/graph';
@@ -18,6 +19,10 @@ export interface BuildOptions {
   disk?: DiskLayer | null;
   loadsMax?: number;
   waitersMax?: number;
+  fenceKeysMax?: number;
+  leaseLimits?: Partial<LeaseLimits>;
+  windowMs?: number;
+  invalidateQueueMax?: number;
 }
 
 /** A whole engine in a given world, as the sidecar would build it. */
@@ -54,6 +59,9 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
     writeLimits: { keyBytesMax: 65_536, valueBytesMax: 16 << 20 },
     writeBehindLimits: { queueMax: 10_000, minTtlMs: 0, maxValueBytes: 16 << 20 },
     writeBudget: new WriteBudget({ rowsPerSecondMax: 1e6, rowsPerSecondMin: 1e6, bytesPerSecondMax: 1e9 }),
+    leaseLimits: { leasesMax: 100, waitersMax: 100, ttlMaxMs: 60_000, ttlMs: 10_000, ...options.leaseLimits },
+    fenceLimits: { keysMax: options.fenceKeysMax ?? 256 },
+    gatherLimits: { windowMs: options.windowMs ?? 0, queueMax: options.invalidateQueueMax ?? 100 },
     loopUtilization: () => 0,
     commandsServed: () => 0,
   };

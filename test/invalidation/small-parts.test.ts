@@ -28,6 +28,39 @@ describe('epochs', () => {
     expect(epochs.overrun).toBe(false);
   });
 
+  test('are shared by invalidations that nothing tells apart, and by no others', () => {
+    const epochs = new Epochs(() => undefined);
+    expect([epochs.batch(), epochs.batch()]).toEqual([1, 1]);
+    // A kill on disk has an epoch of its own, and tells no fills apart.
+    expect([epochs.next(), epochs.batch()]).toEqual([2, 1]);
+    expect([epochs.note(), epochs.batch(), epochs.batch()]).toEqual([2, 3, 3]);
+    expect([epochs.stamp(), epochs.batch()]).toEqual([4, 5]);
+    epochs.seal();
+    expect(epochs.batch()).toBe(6);
+  });
+
+  test('whatever began before an invalidation has an older epoch, whatever began after it has not', () => {
+    const moves = fc.array(fc.constantFrom('note', 'stamp', 'batch', 'next', 'seal'), { maxLength: 50 });
+    fc.assert(
+      fc.property(moves, (steps) => {
+        const epochs = new Epochs(() => undefined);
+        const seen: { kind: string; epoch: number }[] = [];
+        for (const kind of steps) {
+          if (kind === 'seal') epochs.seal();
+          else if (kind === 'next') epochs.next();
+          else seen.push({ kind, epoch: epochs[kind as 'note' | 'stamp' | 'batch']() });
+        }
+        for (const [i, later] of seen.entries()) {
+          for (const before of seen.slice(0, i)) {
+            if (before.kind !== 'batch' && later.kind === 'batch') expect(later.epoch).toBeGreaterThan(before.epoch);
+            if (before.kind === 'batch' && later.kind !== 'batch')
+              expect(later.epoch).toBeGreaterThanOrEqual(before.epoch);
+          }
+        }
+      }),
+    );
+  });
+
   test('never go back', () => {
     const epochs = new Epochs(() => undefined);
     epochs.resume(7);

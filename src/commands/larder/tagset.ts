@@ -9,7 +9,9 @@ export const tagset = command({
   name: 'tagset',
   group: 'larder',
   since: '0.1.0',
-  summary: 'Set the value of a key with its tags, and with the keys that it was made from',
+  summary:
+    'Set the value of a key with its tags, and with the keys that it was made from; null if a condition, a void lease or ' +
+    'a change since the making of the value began refused it',
   complexity: 'O(T+D) where T is the number of tags and D the number of sources',
   flags: ['write', 'denyoom'],
   args: {
@@ -18,6 +20,7 @@ export const tagset = command({
     condition: oneOf('NX', 'XX'),
     get: flag('GET'),
     expiration: choice({ ...MOMENT_CHOICES, KEEPTTL: null }),
+    lease: token('LEASE', text('token')),
     deps: counted('DEPS', 'source', key('RO')),
     tags: required(token('TAGS', many(text('tag')))),
   },
@@ -35,11 +38,19 @@ export const tagset = command({
 :1
 > GET page:1
 nil
+> TAGSET user:7 Bea LEASE nosuchlease TAGS user
+nil
 > TAGSET user:7 Bea
 -ERR wrong number of arguments for 'tagset' command
 `,
-  run(ctx, { key, value, condition, get, expiration, deps, tags }) {
-    const options: SetOptions = { expiresAt: expiresAtOf(ctx, expiration, 'tagset'), tags };
+  run(ctx, { key, value, condition, get, expiration, lease, deps, tags }) {
+    const options: SetOptions = {
+      expiresAt: expiresAtOf(ctx, expiration, 'tagset'),
+      tags,
+      client: ctx.client.id,
+      isFill: true,
+    };
+    if (lease !== undefined) options.lease = lease;
     if (deps !== undefined) options.sources = deps.map(latin1Of);
     return store(ctx, key, value, { condition, get, mustLocate: options.expiresAt === KEEP_TTL }, options);
   },

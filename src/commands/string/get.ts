@@ -2,11 +2,13 @@ import type { Bytes } from '../../base/bytes';
 import type { Context, Outcome } from '../context';
 import { key } from '../framework/arguments';
 import { command } from '../framework/command';
-import { writeString } from '../values';
+import { writeFound } from '../values';
 
 function answer(ctx: Context, key: Bytes): Outcome {
   const value = ctx.engine.get(ctx.client.db, key);
-  return value instanceof Promise ? ctx.when(value, (given) => writeString(ctx, given)) : writeString(ctx, value);
+  return value instanceof Promise
+    ? ctx.when(value, (given) => writeFound(ctx, key, given))
+    : writeFound(ctx, key, value);
 }
 
 export const get = command({

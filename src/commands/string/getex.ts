@@ -2,7 +2,7 @@ import { copyOf } from '../../base/bytes';
 import { expiresAtOf, MOMENT_CHOICES } from '../expiry';
 import { choice, key } from '../framework/arguments';
 import { command } from '../framework/command';
-import { located, stringOf } from '../values';
+import { located, stringOf, writeFound } from '../values';
 
 export const getex = command({
   name: 'getex',
@@ -24,7 +24,7 @@ export const getex = command({
   run(ctx, { key, expiration }) {
     const { engine, out, client } = ctx;
     return ctx.when(engine.get(client.db, key), (value) => {
-      if (stringOf(value) === null) return out.nil();
+      if (stringOf(value) === null) return writeFound(ctx, key, null);
       if (expiration === undefined) return out.bulk(value!);
       const expiresAt = expiresAtOf(ctx, expiration, 'getex');
       const copy = copyOf(value!);

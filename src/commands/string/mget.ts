@@ -1,3 +1,4 @@
+import type { Bytes } from '../../base/bytes';
 import type { Value } from '../../engine/api';
 import { TYPE_STRING } from '../../layers/layer';
 import type { Context } from '../context';
@@ -5,9 +6,11 @@ import { key, many } from '../framework/arguments';
 import { command } from '../framework/command';
 
 /** What is no string is null here, not an error. */
-function writeAll({ out }: Context, values: readonly (Value | null)[]): void {
+function writeAll(ctx: Context, keys: readonly Bytes[], values: readonly (Value | null)[]): void {
+  const { out } = ctx;
   out.array(values.length);
-  for (const value of values) {
+  for (const [i, value] of values.entries()) {
+    if (value === null) ctx.engine.missed(ctx.client.id, ctx.client.db, keys[i]!);
     if (value === null || value.type !== TYPE_STRING) out.nil();
     else out.bulk(value);
   }
@@ -28,5 +31,6 @@ export const mget = command({
 > MGET a missing b
 ["1", nil, "2"]
 `,
-  run: (ctx, { key: keys }) => ctx.when(ctx.engine.getMany(ctx.client.db, keys), (values) => writeAll(ctx, values)),
+  run: (ctx, { key: keys }) =>
+    ctx.when(ctx.engine.getMany(ctx.client.db, keys), (values) => writeAll(ctx, keys, values)),
 });

@@ -29,12 +29,18 @@ nil
 `,
   fast(ctx, args, argc) {
     if (argc !== 3) return false;
-    ctx.engine.set(ctx.client.db, args[1]!, args[2]!);
-    ctx.out.ok();
+    if (ctx.engine.set(ctx.client.db, args[1]!, args[2]!, ctx.plainWrite)) ctx.out.ok();
+    else ctx.out.nil();
     return true;
   },
   run(ctx, { key, value, condition, get, expiration }) {
     const expiresAt = expiresAtOf(ctx, expiration, 'set');
-    return store(ctx, key, value, { condition, get, mustLocate: expiresAt === KEEP_TTL }, { expiresAt });
+    return store(
+      ctx,
+      key,
+      value,
+      { condition, get, mustLocate: expiresAt === KEEP_TTL },
+      { expiresAt, client: ctx.client.id },
+    );
   },
 });

@@ -13,8 +13,8 @@ interface Words {
 /** SETEX and PSETEX: the time comes before the value. */
 export function setWithTime(ctx: Context, { key, time, value }: Words, unit: 'EX' | 'PX', name: string): void {
   const expiresAt = momentOf(ctx, time, MOMENT_FORMS[unit], name, true);
-  ctx.engine.set(ctx.client.db, key, value, { expiresAt });
-  ctx.out.ok();
+  if (ctx.engine.set(ctx.client.db, key, value, { expiresAt, client: ctx.client.id })) ctx.out.ok();
+  else ctx.out.nil();
 }
 
 export const setex = command({

@@ -32,6 +32,58 @@ export const INVALIDATION = [
     default: 131_072,
     doc: 'lost keys remembered for WHY, 32 bytes each; taken up to the next power of two',
   }),
+  setting({
+    name: 'invalidate-window',
+    kind: duration('ms', { max: 1_000 }),
+    default: 0,
+    changeable: true,
+    doc: 'gather invalidations of all clients for so long, and apply them together; 0 is at once',
+  }),
+  setting({
+    name: 'invalidate-queue-max',
+    kind: integer({ min: 1, max: 10_000_000 }, 'commands'),
+    default: 10_000,
+    changeable: true,
+    doc: 'invalidations waiting in one window',
+  }),
+];
+
+export const LEASING = [
+  setting({
+    name: 'lease-ttl',
+    kind: duration('ms', { min: 1, max: 86_400_000 }),
+    default: 10_000,
+    changeable: true,
+    doc: 'how long a lease holds where LEASE names no TTL',
+  }),
+  setting({
+    name: 'lease-ttl-max',
+    kind: duration('ms', { min: 1, max: 86_400_000 }),
+    default: 600_000,
+    changeable: true,
+    doc: 'longest TTL and longest WAIT of LEASE',
+  }),
+  setting({
+    name: 'leases-max',
+    kind: integer({ min: 0, max: 10_000_000 }, 'leases'),
+    default: 10_000,
+    changeable: true,
+    doc: 'leases at once',
+  }),
+  setting({
+    name: 'lease-waiters-max',
+    kind: integer({ min: 0, max: 10_000_000 }, 'requests'),
+    default: 10_000,
+    changeable: true,
+    doc: 'requests waiting for leases of others',
+  }),
+  setting({
+    name: 'fence-keys-max',
+    kind: integer({ min: 0, max: 65_536 }, 'keys'),
+    default: 256,
+    changeable: true,
+    doc: 'misses remembered for one connection, to judge its fills by; 0 is none, and no fence without leases',
+  }),
 ];
 
 export const LOADING = [

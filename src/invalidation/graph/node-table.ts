@@ -1,6 +1,6 @@
 import { type Bytes, Span } from '../../base/bytes';
 import { Fault } from '../../base/fault';
-import { hashBytes } from '../../base/hash';
+import { KeyHash } from '../../base/key-hash';
 import { CHAIN, HASH, HashIndex } from '../../base/offheap/hash-index';
 import { Slab } from '../../base/offheap/slab';
 import { NAME_BYTES_MAX, NameStore } from '../name-store';
@@ -28,12 +28,15 @@ export class NodeTable {
   readonly slab = new Slab(WORDS);
   private readonly names = new NameStore();
   private readonly index = new HashIndex(this.slab);
+  private readonly hasher: KeyHash;
   private stamp = 0;
 
   constructor(
-    private readonly seed: number,
+    seed: number,
     private readonly keyBytesMax: number,
-  ) {}
+  ) {
+    this.hasher = KeyHash.ofSeed(seed);
+  }
 
   get bytesUsed(): number {
     return this.slab.bytesUsed + this.names.bytesUsed;
@@ -123,6 +126,6 @@ export class NodeTable {
   }
 
   private hash(db: number, key: Bytes): number {
-    return hashBytes(key.buf, key.start, key.end, this.seed ^ Math.imul(db + 1, 0x9e3779b1));
+    return this.hasher.hash(db, key.buf, key.start, key.end);
   }
 }

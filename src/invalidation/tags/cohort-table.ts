@@ -14,7 +14,9 @@ export const FIRST_TAG = 6;
 export const TAGS = 7;
 export const DEAD = 8;
 export const SPACE = 9;
-const COHORT_WORDS = 10;
+/** Of a dead one: the newest hard epoch of its tags when it was buried; a 64-bit float. */
+export const DEATH = 10;
+const COHORT_WORDS = 12;
 const QUEUE_PREV = HASH;
 const QUEUE_NEXT = CHAIN;
 

@@ -4,6 +4,7 @@ import {
   COHORT,
   type CohortTable,
   DEAD,
+  DEATH,
   FIRST_TAG,
   MEMBERS,
   NEXT_TAG,
@@ -89,6 +90,7 @@ export class Deaths {
     const { cohorts } = this.cohorts;
     const count = cohorts.get(cohort, MEMBERS);
     const killer = this.discount(cohort, count);
+    cohorts.setFloat(cohort, DEATH, this.hardEpochOf(cohort));
     this.cohorts.unlink(cohort, this.lostLink);
     this.cohorts.enqueueDead(cohort);
     cohorts.setFloat(cohort, CAUSE, killer?.cause ?? 0);
@@ -101,6 +103,22 @@ export class Deaths {
     const cohort = this.cohorts.members.get(member, COHORT);
     if (cohorts.get(cohort, DEAD) === 0 && this.isDoomed(cohort)) this.bury(cohort);
     return cohorts.get(cohort, DEAD) === 0 ? 0 : cohorts.getFloat(cohort, CAUSE);
+  }
+
+  /** Epoch of the invalidation that killed the dead member, or of a later one of its tags. */
+  deathOf(member: number): number {
+    const cohort = this.cohorts.members.get(member, COHORT);
+    const { cohorts } = this.cohorts;
+    return cohorts.get(cohort, DEAD) === 1 ? cohorts.getFloat(cohort, DEATH) : this.hardEpochOf(cohort);
+  }
+
+  private hardEpochOf(cohort: number): number {
+    const { cohorts, links } = this.cohorts;
+    let newest = 0;
+    for (let link = cohorts.get(cohort, FIRST_TAG); link !== 0; link = links.get(link, NEXT_TAG)) {
+      newest = Math.max(newest, this.table.slab.getFloat(links.get(link, TAG), HARD_EPOCH));
+    }
+    return newest;
   }
 
   /** A dead member is reclaimed, or leaves in another way. */

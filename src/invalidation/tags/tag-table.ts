@@ -1,6 +1,6 @@
 import type { Bytes } from '../../base/bytes';
 import { Fault } from '../../base/fault';
-import { hashBytes } from '../../base/hash';
+import { KeyHash } from '../../base/key-hash';
 import { CHAIN, HASH, HashIndex } from '../../base/offheap/hash-index';
 import { Slab } from '../../base/offheap/slab';
 import type { TagLimits } from '../limits';
@@ -35,6 +35,7 @@ export class TagTable {
   floorEpoch = 0;
   private readonly index = new HashIndex(this.slab);
   private readonly scratch: Buffer;
+  private readonly hasher: KeyHash;
   /** Hears the name of every tag whose epochs are dropped. */
   forgotten: (name: string) => void = () => {};
   private firstIdle = 0;
@@ -43,9 +44,10 @@ export class TagTable {
   private forgottenEpoch = 0;
 
   constructor(
-    private readonly seed: number,
+    seed: number,
     private readonly limits: TagLimits,
   ) {
+    this.hasher = KeyHash.ofSeed(seed);
     this.scratch = Buffer.allocUnsafeSlow(Math.min(limits.tagBytesMax, NAME_BYTES_MAX));
   }
 
@@ -70,7 +72,7 @@ export class TagTable {
     if (typeof name !== 'string') return this.findBytes(name.buf, name.start, name.end, this.hash(name));
     if (name.length > this.scratch.length) return 0;
     const end = this.write(name);
-    return this.findBytes(this.scratch, 0, end, hashBytes(this.scratch, 0, end, this.seed));
+    return this.findBytes(this.scratch, 0, end, this.hasher.hash(0, this.scratch, 0, end));
   }
 
   /** The tag's record, made if need be; 0 if the table is full. The name's length was checked. */
@@ -139,7 +141,7 @@ export class TagTable {
   }
 
   private hash(name: Bytes): number {
-    return hashBytes(name.buf, name.start, name.end, this.seed);
+    return this.hasher.hash(0, name.buf, name.start, name.end);
   }
 
   /** For short names a loop beats the call into the runtime. */
@@ -162,7 +164,7 @@ export class TagTable {
 
   private internBytes(buf: Buffer, start: number, end: number): number {
     const { slab } = this;
-    const hash = hashBytes(buf, start, end, this.seed);
+    const hash = this.hasher.hash(0, buf, start, end);
     const known = this.findBytes(buf, start, end, hash);
     if (known !== 0 || slab.used >= this.limits.tagsMax) return known;
     const tag = slab.allocate();

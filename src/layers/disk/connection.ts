@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import type { Bytes } from '../../base/bytes';
+import { WideKeyHash } from '../../base/key-hash';
 import type { Cancel } from '../../base/world';
 import { Batches } from './batches';
 import { Commits } from './commits';
@@ -14,7 +15,6 @@ import { Pager } from './pager';
 import { bootIdOf, type JournalPlace, journalDirFor, journalPlaceFor } from './place';
 import { Reads } from './reads';
 import { RowReader } from './row';
-import { rowIdOf, type Seed } from './row-id';
 import { WorkerLink } from './worker-link';
 
 /** A row that is gone from the disk, or never came there. Later versions of the key may be there. */
@@ -69,7 +69,8 @@ export class Connection {
   /** Once the journal is made (`process`), or would be. */
   private place: JournalPlace | null = null;
   private link: WorkerLink | null = null;
-  private seed: Seed = [0, 0];
+  /** Names rows; with the seed of the file. */
+  private rowIds = new WideKeyHash(0, 0);
   private generation = 0;
   private pausedUntil = 0;
   private pauseMs = FULL_PAUSE_MS_MIN;
@@ -105,7 +106,7 @@ export class Connection {
   }
 
   rowId(db: number, key: Bytes): number {
-    return rowIdOf(this.seed, db, key);
+    return this.rowIds.hash(db, key.buf, key.start, key.end);
   }
 
   // --- beginning and end -------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ export class Connection {
 
   private begin({ seed, floors, notes, counters, epoch, dbMap }: OpenedReply): void {
     this.state = 'open';
-    this.seed = seed;
+    this.rowIds = new WideKeyHash(seed[0], seed[1]);
     this.floors.set(floors);
     this.notes.begin(notes);
     this.counters = counters;

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { hashBytes } from '../../base/hash';
+import { KeyHash } from '../../base/key-hash';
 import type { JournalOwner, JournalRef } from './journal-file';
 
 const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id';
@@ -45,7 +45,7 @@ export interface JournalPlace {
 export function journalPlaceFor(dir: string, dataDir: string, random: () => number): JournalPlace {
   const realDir = fs.realpathSync(dataDir);
   const path = Buffer.from(realDir, 'utf8');
-  const hash = (seed: number) => hex(hashBytes(path, 0, path.length, seed) >>> 0);
+  const hash = (seed: number) => hex(new KeyHash(seed, 0).hash(0, path, 0, path.length) >>> 0);
   const prefix = `larder-${hash(1)}${hash(2)}-`;
   return {
     ref: { dir, name: prefix + randomHex(random) },

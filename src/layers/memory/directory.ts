@@ -1,10 +1,10 @@
 import type { Bytes } from '../../base/bytes';
 import { copyBytes } from '../../base/copy';
+import type { KeyHash } from '../../base/key-hash';
 import { HashIndex } from '../../base/offheap/hash-index';
 import { SLOT_MASK, SLOT_SHIFT } from '../../base/offheap/slab';
 import { NEVER } from '../layer';
 import { Entries } from './entries';
-import type { KeyHash } from './key-hash';
 import {
   CHAIN,
   DB_SHIFT,
@@ -59,6 +59,12 @@ export class Directory extends Entries {
       slot = page[at + CHAIN]!;
     }
     return 0;
+  }
+
+  /** Seeded; 0 for a key that is too long to be here. */
+  hashKey(db: number, key: Bytes): number {
+    if (key.end - key.start > KEY_BYTES_MAX) return 0;
+    return this.hasher.hash(db, key.buf, key.start, key.end);
   }
 
   /**

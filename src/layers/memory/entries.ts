@@ -7,6 +7,7 @@ import {
   ENTRY_WORDS,
   EPOCH,
   EXPIRES,
+  HASH,
   HEAT,
   HITS_BITS,
   HITS_MAX,
@@ -50,6 +51,11 @@ export class Entries {
     span.start = start;
     span.end = start + page[at + VLEN]!;
     return true;
+  }
+
+  /** Of database and key: what `Directory.hashKey` says of them. */
+  hashOf(slot: number): number {
+    return this.records.get(slot, HASH);
   }
 
   keyView(slot: number, span: Span): Span {

@@ -1,11 +1,11 @@
 import type { Bytes } from '../../base/bytes';
+import { KeyHash } from '../../base/key-hash';
 import { SLOT_MASK, SLOT_SHIFT } from '../../base/offheap/slab';
 import type { Clock } from '../../base/world';
 import { NEVER } from '../layer';
 import { auditMemory } from './audit';
 import { checkedLength, Directory } from './directory';
 import { Eviction } from './eviction';
-import { KeyHash } from './key-hash';
 import type { PolicyName } from './policies';
 import {
   ENTRY_WORDS,

@@ -2,7 +2,9 @@ import type { Section } from '../sources';
 import { depsStats } from './deps';
 import { diskStats } from './disk';
 import { evictionsStats } from './evictions';
+import { fenceStats } from './fence';
 import { layersStats } from './layers';
+import { leasesStats } from './leases';
 import { memoryStats } from './memory';
 import { missesStats } from './misses';
 import { originStats } from './origin';
@@ -16,6 +18,8 @@ export const STATS_SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['misses', missesStats],
   ['tags', tagsStats],
   ['deps', depsStats],
+  ['leases', leasesStats],
+  ['fence', fenceStats],
   ['memory', memoryStats],
   ['origin', originStats],
   ['disk', diskStats],

@@ -1,5 +1,5 @@
 import { bytesOf } from '../../../src/base/bytes';
-import { rowIdOf } from '../../../src/layers/disk/row-id';
+import { WideKeyHash } from '../../../src/base/key-hash';
 import { NEVER } from '../../../src/layers/layer';
 import { directoryKeys, fill, newHome, openDisk, readText, row } from './support';
 
@@ -130,7 +130,9 @@ test('keys of one row id replace each other and are never mixed up', async () =>
 
 test('row ids are whole numbers of 53 bits that tell databases and neighbours apart', () => {
   const ids = new Set<number>();
-  for (let db = 0; db < 4; db++) for (let i = 0; i < 5000; i++) ids.add(rowIdOf([7, -9], db, bytesOf(`key:${i}`)));
+  const hasher = new WideKeyHash(7, -9);
+  for (let db = 0; db < 4; db++)
+    for (let i = 0; i < 5000; i++) ids.add(hasher.hash(db, Buffer.from(`key:${i}`), 0, `key:${i}`.length));
   expect(ids.size).toBe(20_000);
   expect([...ids].every((id) => Number.isSafeInteger(id) && id >= 0)).toBe(true);
   expect(Math.max(...ids)).toBeGreaterThan(2 ** 52);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { bytesOf } from '../../../src/base/bytes';
+import { KeyHash } from '../../../src/base/key-hash';
 import { NEVER } from '../../../src/layers/layer';
-import { KeyHash } from '../../../src/layers/memory/key-hash';
 import { ENTRY_WORDS } from '../../../src/layers/memory/record';
 import { auditAll, find, keyOf, newMemory, put, seededRandom, storedValue } from './support';
 

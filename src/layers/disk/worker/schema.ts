@@ -5,8 +5,13 @@ export const FORMAT_VERSION = 2;
 
 const NOTES = 'CREATE TABLE notes (name BLOB PRIMARY KEY, checksum INTEGER NOT NULL, value BLOB NOT NULL)';
 
-/** What makes a file of each older version one of the next, by that older version. Never changed once released. */
-const MIGRATIONS: Record<number, string> = { 1: NOTES };
+/**
+ * What makes a file of each older version one of the next, by that older version. Never changed once released. Up to
+ * version 1 rows were named by another hash of the key, so nothing would find them.
+ */
+const MIGRATIONS: Record<number, string> = {
+  1: `${NOTES}; DELETE FROM entries; DELETE FROM heat; UPDATE meta SET value = 0 WHERE name IN ('rows', 'live_bytes')`,
+};
 
 /**
  * `entries.head` is everything but the value, packed (see ../row.ts): one blob a row is read and written several times as
