@@ -19,7 +19,7 @@ export interface FillLimits {
   readonly defaultTtlMs: number;
 }
 
-const NO_SOURCES: readonly string[] = [];
+const NO_NAMES: readonly string[] = [];
 
 type Store = (db: number, key: Bytes, value: Bytes, tags: readonly string[], loaded: Loading) => void;
 
@@ -107,8 +107,7 @@ export class Filling {
     }
     const name = nameOf(db, key);
     let loading = this.loads.get(name);
-    if (loading !== undefined && this.overtakenAt(loading, family.tags, NO_SOURCES) === 0)
-      core.counters.loadsCoalesced++;
+    if (loading !== undefined && !this.isOvertaken(loading, family.tags, NO_NAMES)) core.counters.loadsCoalesced++;
     else loading = this.begin(name, db, copyOf(key), family);
     this.waiting++;
     return new Promise((resolve, reject) => {
@@ -166,9 +165,9 @@ export class Filling {
     this.waiting -= loading.waiters.length;
     const own = loaded.kind === 'value' ? loaded : undefined;
     const tags = own?.tags ? [...new Set([...loading.family.tags, ...own.tags])] : loading.family.tags;
-    const overtakenAt = this.overtakenAt(loading, tags, own?.sources ?? NO_SOURCES);
-    if (overtakenAt > 0) {
-      this.finishOld(loading, loaded, overtakenAt);
+    const sources = own?.sources ?? NO_NAMES;
+    if (this.isOvertaken(loading, tags, sources)) {
+      this.finishOld(loading, loaded, own?.tags ?? NO_NAMES, sources);
       return;
     }
     if (loaded.kind === 'value') this.keep(loading, loaded, tags);
@@ -176,26 +175,35 @@ export class Filling {
     for (const waiter of loading.waiters) answer(waiter, loaded);
   }
 
-  /** What was read is older than an invalidation: not stored, and only for those who asked before it. */
-  private finishOld(loading: Loading, loaded: Loaded, overtakenAt: number): void {
+  /**
+   * What was read is older than an invalidation: not stored, and only for those who asked before it. Nobody joined after an
+   * invalidation of what was known beforehand; but of a name that the value itself brought, only the last one is known, and
+   * an earlier one may have come before any reader but those of the first moment.
+   */
+  private finishOld(loading: Loading, loaded: Loaded, tags: readonly string[], sources: readonly string[]): void {
     this.core.counters.fencedFills++;
+    const brought = tags.filter((tag) => !loading.family.tags.includes(tag));
+    const isSurprise =
+      this.core.tags.anyInvalidatedAfter(brought, loading.epoch) || this.sourcesChanged(loading, sources);
     for (const waiter of loading.waiters) {
-      if (waiter.epoch < overtakenAt) answer(waiter, loaded);
+      if (!isSurprise || waiter.epoch === loading.epoch) answer(waiter, loaded);
       else this.join(loading.db, bytesOf(loading.key), loading.family).then(waiter.resolve, waiter.reject);
     }
   }
 
-  /** The epoch of the last change, since the load began, of its key, a source or a tag; 0: none. */
-  private overtakenAt(loading: Loading, tags: readonly string[], sources: readonly string[]): number {
+  /** Whether its key, a source or a tag was changed since the load began. */
+  private isOvertaken(loading: Loading, tags: readonly string[], sources: readonly string[]): boolean {
     const { changes, tags: known } = this.core;
-    const { db, family } = loading;
-    let latest = changes.lastOf(db, loading.key.toString('latin1'));
-    for (const source of family.dependsOn) latest = Math.max(latest, changes.lastOf(db, source));
-    for (const source of sources) latest = Math.max(latest, changes.lastOf(db, source));
-    for (const tag of tags) latest = Math.max(latest, known.hardEpoch(tag));
-    if (latest > loading.epoch) return latest;
-    // Of a tag whose record had to be given up nobody knows when it was invalidated: take it for the earliest moment.
-    return known.anyInvalidatedAfter(tags, loading.epoch) ? loading.epoch + 1 : 0;
+    return (
+      changes.lastOf(loading.db, loading.key.toString('latin1')) > loading.epoch ||
+      this.sourcesChanged(loading, loading.family.dependsOn) ||
+      this.sourcesChanged(loading, sources) ||
+      known.anyInvalidatedAfter(tags, loading.epoch)
+    );
+  }
+
+  private sourcesChanged({ db, epoch }: Loading, sources: readonly string[]): boolean {
+    return sources.some((source) => this.core.changes.lastOf(db, source) > epoch);
   }
 
   private keep(loading: Loading, loaded: Loaded & { kind: 'value' }, tags: readonly string[]): void {

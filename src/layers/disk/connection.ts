@@ -12,7 +12,7 @@ import { bootIdOf } from './place';
 import { Reads } from './reads';
 import { RowReader } from './row';
 import { rowIdOf, type Seed } from './row-id';
-import { WorkerLink } from './worker-link';
+import { type Link, WorkerLink } from './worker-link';
 
 /** A row that is gone from the disk, or never came there. Later versions of the key may be there. */
 export interface GoneRow {
@@ -59,7 +59,7 @@ export class Connection {
   /** Told again to a new file. */
   epochsReservedEnd = 0;
   dbMap: Uint8Array | null = null;
-  private link: WorkerLink | null = null;
+  private link: Link | null = null;
   private seed: Seed = [0, 0];
   private generation = 0;
   private pausedUntil = 0;
@@ -104,7 +104,8 @@ export class Connection {
     const request = this.openRequest();
     const reply = await new Promise<OpenedReply | DiskFailure>((resolve) => {
       this.whenOpened = resolve;
-      this.link = new WorkerLink(
+      const makeLink = this.options.makeLink ?? ((onReply, onDeath) => new WorkerLink(onReply, onDeath));
+      this.link = makeLink(
         (message) => this.receive(message),
         (reason) => this.workerDied(reason),
       );

@@ -46,7 +46,8 @@ interface JournalContent {
   frames: Buffer[];
 }
 
-function framesOf(file: Buffer): Buffer[] {
+/** The ops of each whole frame of a journal file. */
+export function framesOf(file: Buffer): Buffer[] {
   const frames: Buffer[] = [];
   for (let at = JOURNAL_HEADER_BYTES; at + FRAME_HEAD_BYTES <= file.length; ) {
     const end = at + FRAME_HEAD_BYTES + file.readUInt32LE(at);

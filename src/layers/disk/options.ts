@@ -1,6 +1,7 @@
 import type { World } from '../../base/world';
 import type { JournalIo } from './journal';
 import type { Durability } from './messages';
+import type { MakeLink } from './worker-link';
 
 export interface DiskOptions {
   world: World;
@@ -33,6 +34,7 @@ export interface DiskOptions {
   bootId?: string;
   pageCountMax?: number;
   journalIo?: JournalIo;
+  makeLink?: MakeLink;
 }
 
 export const DISK_DEFAULTS = {
