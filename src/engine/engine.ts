@@ -175,6 +175,8 @@ export class Engine implements EngineApi {
       if (core.changes.isHeld) core.changes.recordFlush(physical, core.epochs.next());
       if (core.memory.count(physical) === 0 && core.complete) continue;
       if (!core.dbs.renew(logical)) return this.flushLater(db);
+      // What is still being made for the id that it has now was begun in an earlier life of that id.
+      if (core.changes.isHeld) core.changes.recordFlush(core.dbs.of(logical), core.epochs.next());
       core.disk?.flushDb(physical, core.epochs.next());
     }
     if (db === undefined) this.depending.clear();

@@ -578,11 +578,14 @@ const WEIGHTS: readonly [number, Action][] = [
   [1.2, crash],
   [0.4, restart],
 ];
-const TOTAL = WEIGHTS.reduce((sum, [weight]) => sum + weight, 0);
 
+/** What one client or the world does next. */
 export function drawAction(driver: Driver): Action {
-  let at = driver.dice.unit() * TOTAL;
-  for (const [weight, action] of WEIGHTS) if ((at -= weight) < 0) return action;
+  const { without } = driver.shape;
+  const chosen = WEIGHTS.filter((_, number) => !without.includes(number));
+  const total = chosen.reduce((sum, [weight]) => sum + weight, 0);
+  let at = driver.dice.unit() * total;
+  for (const [weight, action] of chosen) if ((at -= weight) < 0) return action;
   return pause;
 }
 

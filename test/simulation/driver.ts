@@ -24,6 +24,7 @@ const LOADER_KEYS: readonly LoaderKey[] = [
 ];
 const NONE: readonly string[] = [];
 const TICK_MS = 10;
+const ACTIONS_MAX = 40;
 
 /** The shape of a schedule, drawn from its seed. */
 export interface Shape {
@@ -40,6 +41,10 @@ export interface Shape {
   batchOpsMax: number;
   pageRowsMax: number;
   loadsMax: number;
+  idleTagsMax: number;
+  settleAtOnceLinks: number;
+  /** Actions of these numbers do not happen: what is rare among all is common among few. */
+  without: readonly number[];
 }
 
 export function shapeOf(seed: number): Shape {
@@ -58,6 +63,9 @@ export function shapeOf(seed: number): Shape {
     batchOpsMax: dice.pick([1, 4, 64]),
     pageRowsMax: dice.pick([1, 3, 128]),
     loadsMax: dice.pick([1, 8]),
+    idleTagsMax: dice.pick([1, 3, 1000, 1000]),
+    settleAtOnceLinks: dice.pick([1, 1000]),
+    without: dice.some([...Array(ACTIONS_MAX).keys()], dice.pick([0, 0.3, 0.6])),
   };
 }
 
@@ -158,8 +166,14 @@ export class Driver {
         epochBlock: 50,
       });
     }
-    const { maxMemoryBytes, loadsMax } = shape;
-    this.engine = buildEngine(world, { maxMemoryBytes, loadsMax, families: this.origin.families, disk: this.layer });
+    const { maxMemoryBytes, loadsMax, idleTagsMax, settleAtOnceLinks } = shape;
+    this.engine = buildEngine(world, {
+      maxMemoryBytes,
+      loadsMax,
+      tagLimits: { idleTagsMax, settleAtOnceLinks },
+      families: this.origin.families,
+      disk: this.layer,
+    });
     const opened = this.engine.openDisk();
     await this.until(opened);
     if (this.layer !== null && this.engine.core.disk === null) throw new Violation('the disk layer did not open');
