@@ -34,6 +34,7 @@ export class Depending {
       core.disk?.edge(false, db, source.toString('latin1'), latin1Of(key));
       removed++;
     }
+    this.core.checkBound(db, key);
     return removed;
   }
 

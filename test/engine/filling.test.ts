@@ -112,6 +112,18 @@ test.each([
   expect(await after).toBe('new');
 });
 
+test('who came between two invalidations is not given what both overtook', async () => {
+  origin.tags = ['known'];
+  const first = get();
+  engine.invalidateTags(['late']);
+  const between = get();
+  engine.invalidateTags(['known']);
+  origin.answer('old', { tags: ['late'] });
+  expect(await first).toBe('old');
+  origin.answer('new', { tags: ['late'] });
+  expect(await between).toBe('new');
+});
+
 test('a write during a load wins, and is not replaced by it', async () => {
   const reader = get();
   engine.set(0, user, bytesOf('written'));

@@ -106,7 +106,7 @@ function getMany(driver: Driver): void {
         names.map((name) => driver.bytes(name)),
       ),
     (values) => {
-      values.forEach((value, i) => judges[i]!(value, 'mget'));
+      for (const [i, value] of values.entries()) judges[i]!(value, 'mget');
       return undefined;
     },
   );

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalIo } from '../../src/layers/disk/journal';
-import { framesOf, journalPaths, type JournalRef } from '../../src/layers/disk/journal-file';
+import { framesOf, type JournalRef, journalPaths } from '../../src/layers/disk/journal-file';
 import type { Reply, Request, WorkerCounters } from '../../src/layers/disk/messages';
 import { headsOfPuts, lastStateOf } from '../../src/layers/disk/worker/session';
 import type { Link, MakeLink } from '../../src/layers/disk/worker-link';
@@ -146,6 +146,11 @@ class SimWorker implements Link {
   }
 
   private handle(request: Request): void {
+    const reply = this.workOff(request);
+    if (reply !== null) this.post(reply);
+  }
+
+  private workOff(request: Request): Reply | null {
     const { disk } = this;
     const { store } = disk;
     switch (request.kind) {
@@ -159,43 +164,47 @@ class SimWorker implements Link {
         const ids = store.idsAfter(request.after, request.rowsMax);
         const memory = new Uint8Array(Buffer.concat(ids.map((id) => store.headOf(id))));
         const after = ids.at(-1) ?? request.after;
-        return this.post({ kind: 'directory-page', memory, after, done: ids.length < request.rowsMax });
+        return { kind: 'directory-page', memory, after, done: ids.length < request.rowsMax };
       }
       case 'tags': {
         const last = Buffer.from(request.after).toString('latin1');
         const names = [...store.tags.keys()].sort().filter((name) => name > last);
         const page = names.slice(0, request.rowsMax);
-        const memory = store.page((ops) => page.forEach((name) => ops.tag(name, store.tags.get(name)!)));
+        const memory = store.page((ops) => {
+          for (const name of page) ops.tag(name, store.tags.get(name)!);
+        });
         const after = new Uint8Array(Buffer.from(page.at(-1) ?? last, 'latin1'));
-        return this.post({ kind: 'tags-page', memory, after, done: page.length < request.rowsMax });
+        return { kind: 'tags-page', memory, after, done: page.length < request.rowsMax };
       }
       case 'edges': {
         const edges = [...store.edges.values()];
-        const memory = store.page((ops) => edges.forEach((e) => ops.edge(true, e.db, e.source, e.dependent)));
-        return this.post({ kind: 'edges-page', memory, after: null, done: true });
+        const memory = store.page((ops) => {
+          for (const { db, source, dependent } of edges) ops.edge(true, db, source, dependent);
+        });
+        return { kind: 'edges-page', memory, after: null, done: true };
       }
       case 'heat-save':
         store.heat = request.chunk === 0 ? [...request.ids] : [...store.heat, ...request.ids];
-        return;
+        return null;
       case 'heat': {
         const { offset } = request.after;
         const ids = store.heat.slice(offset, offset + request.rowsMax);
         const memory = packed(ids.flatMap((id) => store.rows.get(id)?.packed ?? []));
         const after = { chunk: 0, offset: offset + ids.length };
-        return this.post({ kind: 'heat-page', memory, after, done: ids.length === 0 });
+        return { kind: 'heat-page', memory, after, done: ids.length === 0 };
       }
       case 'audit':
-        return this.post({ kind: 'audited', problem: '' });
+        return { kind: 'audited', problem: '' };
       case 'check':
-        return;
+        return null;
       case 'close':
         disk.clean = true;
         disk.journals = [];
-        return this.post({ kind: 'closed', clean: true });
+        return { kind: 'closed', clean: true };
     }
   }
 
-  private open(request: Extract<Request, { kind: 'open' }>): void {
+  private open(request: Extract<Request, { kind: 'open' }>): Reply {
     const { disk } = this;
     const { store } = disk;
     const { clean } = disk;
@@ -203,7 +212,7 @@ class SimWorker implements Link {
     const last = lastStateOf(frames);
     for (const [db, version] of last.floors) store.floors[db] = Math.max(store.floors[db]!, version);
     disk.clean = false;
-    this.post({
+    const reply: Reply = {
       kind: 'opened',
       epoch: Math.max(store.epochEnd, last.epoch, store.versionMax + 1),
       dbMap: last.dbMap ?? store.dbMapSaved,
@@ -214,12 +223,13 @@ class SimWorker implements Link {
       quarantined: '',
       lastWallMs: 0,
       counters: NO_COUNTERS,
-    });
+    };
     for (const frame of frames) store.apply(frame, 0, frame.length);
     disk.journals = request.journal === null ? [] : [request.journal];
+    return reply;
   }
 
-  private batch(request: Extract<Request, { kind: 'batch' }>): void {
+  private batch(request: Extract<Request, { kind: 'batch' }>): Reply {
     const { disk } = this;
     const { store, dice, moods } = disk;
     const { seq, memory, length } = request;
@@ -230,13 +240,13 @@ class SimWorker implements Link {
     if (full) this.post({ kind: 'evicted', memory: headsOfPuts(batch, length) });
     else if (troubled) this.post({ kind: 'evicted', memory: new Uint8Array(store.evictOldest(1 + dice.below(4))) });
     if (dice.oneIn(3)) store.reclaim();
-    this.post({ kind: 'batch-done', seq, full, memory, counters: NO_COUNTERS });
+    return { kind: 'batch-done', seq, full, memory, counters: NO_COUNTERS };
   }
 
-  private read(ids: Float64Array): void {
+  private read(ids: Float64Array): Reply {
     const rows = [...ids].map((id) => this.disk.store.rows.get(id)?.packed);
     const parts = rows.map((row) => (row === undefined ? Buffer.of(0) : Buffer.concat([Buffer.of(1), row])));
-    this.post({ kind: 'rows', count: ids.length, memory: new Uint8Array(Buffer.concat(parts)) });
+    return { kind: 'rows', count: ids.length, memory: new Uint8Array(Buffer.concat(parts)) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { OpWriter, type OpVisitor, readOps } from '../../src/layers/disk/ops';
+import { type OpVisitor, OpWriter, readOps } from '../../src/layers/disk/ops';
 import { RowReader } from '../../src/layers/disk/row';
 import type { Seed } from '../../src/layers/disk/row-id';
 

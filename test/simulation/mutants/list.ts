@@ -68,7 +68,11 @@ export const MUTANTS: readonly Mutant[] = [
         put: '',
       },
       { file: `${DISK}/reads.ts`, find: 'row.version < read.floor || ', put: '' },
-      { file: `${ENGINE}/promoting.ts`, find: 'if (slot !== 0 && core.isResident(slot)) return', put: 'if (false) return' },
+      {
+        file: `${ENGINE}/promoting.ts`,
+        find: 'if (slot !== 0 && core.isResident(slot)) return',
+        put: 'if (false) return',
+      },
     ],
   },
   mutant(
