@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
     'kill-not-journaled',
     'the row of a replaced value is deleted after the acknowledgement',
     `${DISK}/disk-layer.ts`,
-    'this.connection.commits.records?.kill(id, version);',
+    '    records?.kill(id, version);\n',
     '',
   ),
   mutant(
