@@ -300,7 +300,9 @@ function copy(driver: Driver): void {
       driver.tell(() => `  copied: ${outcome}`);
       if (!done) return undefined;
       if (!atOnce) model.tick++;
-      pass(model.tick);
+      const at = model.tick;
+      pass(at);
+      if (!atOnce) driver.learn(() => pass(at));
       const alone = changes[0] === from.changes && changes[1] === to.changes;
       fell(blow);
       to.changes++;

@@ -321,6 +321,12 @@ export class Driver {
 
   private lastHeld: Promise<void> = Promise.resolve();
   private checks: (() => void)[] = [];
+  private lore: (() => void)[] = [];
+
+  /** Something for the model to learn before anything of this moment is judged; may be called again. */
+  learn(what: () => void): void {
+    this.lore.push(what);
+  }
 
   /** Judges when everything that happened in the same moment is known to the model. */
   judge(check: () => void): void {
@@ -333,6 +339,9 @@ export class Driver {
   async drain(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.fault !== undefined) throw this.fault;
+    const lore = this.lore.splice(0);
+    // One may need what another one brings, and they came in any order.
+    for (let i = 0; i < lore.length; i++) for (const learn of lore) learn();
     for (const check of this.checks.splice(0)) check();
     if (this.origin.storm !== '') throw new Violation(`a load of ${this.origin.storm} beside one that could be joined`);
   }
