@@ -5,6 +5,8 @@ import { DATABASES_USED, type Key, PENDING } from './model';
 
 export type Action = (driver: Driver) => void | Promise<void>;
 
+/** More than there are: no record of a tag has to be given up. */
+const IDLE_TAGS_MANY = 1000;
 const TTLS_MS = [5, 30, 200, 3000];
 const NONE: readonly string[] = [];
 
@@ -179,7 +181,7 @@ function set(driver: Driver, name = driver.anyName(), db = driver.db()): void {
       fell(blow);
       if (!loader) model.write(key, text, blow.tick, expiresAt);
       const sure = driver.isAmple && expiresAt === NEVER && !driver.hasChanges;
-      key.holding = { text, tags: new Set(tags), sources: new Set(sources), sure };
+      key.holding = { text, tags: new Set(tags), sources: new Set(sources), madeAt: blow.tick, sure };
       return () => acknowledged(driver, blow, true, [key]);
     },
   );
@@ -208,7 +210,8 @@ function modify(driver: Driver): void {
     model.write(key, text, blow.tick, expiresAt);
     if (!lived || before !== null) {
       const sure = driver.isAmple && (before === null || before.sure) && expiresAt === NEVER && !driver.hasChanges;
-      key.holding = { text, tags: new Set(before?.tags), sources: new Set(before?.sources), sure };
+      const madeAt = before?.madeAt ?? blow.tick;
+      key.holding = { text, tags: new Set(before?.tags), sources: new Set(before?.sources), madeAt, sure };
     } else key.holding = null;
     return blow;
   };
@@ -331,6 +334,9 @@ function tagAdd(driver: Driver): void {
     () => driver.engine.tagAdd(db, driver.bytes(name), tags),
     (added) => {
       driver.tell(() => `  tagadd: ${added}`);
+      const mustTake = holding?.sure && key.holding === holding && driver.shape.idleTagsMax >= IDLE_TAGS_MANY;
+      if (added === -1 && mustTake && tags.every((tag) => (model.tagsEndedAt.get(tag) ?? 0) < holding.madeAt))
+        throw new Violation(`tagadd: ${tags} was not invalidated since ${db}/${name} was made`);
       if (added === -1) {
         model.shake(db, name);
         key.holding = null;
@@ -377,6 +383,7 @@ function invalidateTags(driver: Driver): void {
     sources,
     carriers.map(({ key }) => key),
   );
+  for (const tag of tags) model.tagsEndedAt.set(tag, Number.POSITIVE_INFINITY);
   driver.tell(() => `invaltag ${tags}: ${blow.hit.map(({ name }) => name)} [${blow.tick}]`);
   driver.ask(
     false,
@@ -384,6 +391,7 @@ function invalidateTags(driver: Driver): void {
     () => driver.engine.invalidateTags(tags),
     (_, __, atOnce) => {
       fell(blow);
+      for (const tag of tags) model.tagsEndedAt.set(tag, ++model.tick);
       return () => acknowledged(driver, blow, atOnce);
     },
   );

@@ -15,6 +15,8 @@ export interface Holding {
   readonly text: string;
   readonly tags: Set<string>;
   readonly sources: ReadonlySet<string>;
+  /** The tick of the write that made it. */
+  readonly madeAt: number;
   /** It must be there: nothing could have taken it. */
   sure: boolean;
 }
@@ -40,6 +42,8 @@ export class Model {
   dbs: Map<string, Key>[] = Array.from({ length: DATABASES_USED }, () => new Map());
   /** `db source` -> dependents, acknowledged and not taken back. */
   readonly edges = new Map<string, Set<string>>();
+  /** The tick at which each tag was last invalidated, or may have been. */
+  readonly tagsEndedAt = new Map<string, number>();
   /** Counts what makes a reach, worked out before, unsure: edges or tags taken off, databases exchanged. */
   loosened = 0;
   /** The same as `edges` and all that ever was or may be: who may die that need not. */
@@ -154,6 +158,7 @@ export class Model {
   /** The process died: what was under way may have happened or not; what waited for nothing is as it was said. */
   crashed(hasDisk: boolean): void {
     if (!hasDisk) this.edges.clear();
+    for (const [tag, at] of this.tagsEndedAt) if (at > this.tick) this.tagsEndedAt.set(tag, this.tick);
     for (const db of this.dbs) {
       for (const key of db.values()) {
         key.uncertain = 0;
