@@ -60,6 +60,7 @@ function check(driver: Driver, db: number, name: string): (value: Value | null, 
   const key = model.key(db, name);
   const { floor, holding } = key;
   const askedAtMs = driver.now;
+  const expired = model.expired(key, askedAtMs);
   const mustBe = holding?.sure && !driver.hasChanges ? holding : null;
   const { changes } = key;
   return (value, what) => {
@@ -73,11 +74,11 @@ function check(driver: Driver, db: number, name: string): (value: Value | null, 
           throw new Violation(`${what} of ${db}/${name} gives nothing: ${mustBe.text} must be there`);
         return;
       }
-      const verdict = model.verdict(key, floor, askedAtMs, text);
+      const verdict = model.verdict(key, floor, askedAtMs, text, expired);
       if (verdict === '') return;
       // Databases were exchanged while it was read: either of the two may be meant.
       const now = model.key(db, name);
-      if (now !== key && model.verdict(now, 0, askedAtMs, text) === '') return;
+      if (now !== key && model.verdict(now, 0, askedAtMs, text, expired) === '') return;
       throw new Violation(`${what} of ${db}/${name} gives ${text}, ${verdict}`);
     });
   };
@@ -571,7 +572,7 @@ const WEIGHTS: readonly [number, Action][] = [
   [12, (driver) => set(driver)],
   [3, modify],
   [4, (driver) => remove(driver)],
-  [3, expire],
+  [5, expire],
   [4, copy],
   [3, tagAdd],
   [2, tagRemove],

@@ -74,12 +74,20 @@ export class Model {
     key.floor = Math.max(key.floor, tick);
   }
 
-  /** Why the text may not be read, or ''. */
-  verdict(key: Key, floor: number, askedAtMs: number, text: string): string {
+  /** Texts whose time is known to be over. */
+  expired(key: Key, nowMs: number): Set<string> {
+    const texts = new Set<string>();
+    for (const [text, { expiresAt }] of key.written) if (expiresAt <= nowMs) texts.add(text);
+    return texts;
+  }
+
+  /** Why the text may not be read, or ''. `expired`: what was over when it was asked for. */
+  verdict(key: Key, floor: number, askedAtMs: number, text: string, expired: ReadonlySet<string>): string {
     const written = key.written.get(text);
     if (written === undefined) return 'invented: it was never written to this key';
     if (written.until < floor) return `old: may be current until ${written.until}, but the floor was ${floor}`;
-    if (written.expiresAt <= askedAtMs) return `expired at ${written.expiresAt}, asked at ${askedAtMs}`;
+    if (expired.has(text) && written.expiresAt <= askedAtMs)
+      return `expired at ${written.expiresAt}, asked at ${askedAtMs}`;
     return '';
   }
 
