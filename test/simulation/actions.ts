@@ -580,7 +580,7 @@ const WEIGHTS: readonly [number, Action][] = [
   [3, invalidateKeys],
   [3, depend],
   [1, undepend],
-  [1, flush],
+  [2.5, flush],
   [1, swap],
   [1, squeeze],
   [8, pause],

@@ -1,7 +1,7 @@
 import { play } from './simulate';
 
-const SEEDS = 160;
-const SEEDS_A_TEST = 40;
+const SEEDS = 120;
+const SEEDS_A_TEST = 30;
 
 /** Fixed seeds, other ones than `npm run simulate` begins with. */
 const FIRST = 700_000;
