@@ -27,7 +27,7 @@ export function auditEngine(core: Core): void {
     }
     invariant(core.isResident(slot) || memory.flag(slot, ON_DISK), 'a stub has no row on disk');
     invariant(core.disk !== null || !memory.flag(slot, ON_DISK), 'an entry is on disk, but there is no disk');
-    // A flushed entry's edges may have gone with those of its successor.
+    // A flushed entry's edges may have gone with those of its successor; FLUSHALL takes them at once, the entries in slices.
     if (memory.flag(slot, BOUND) && !dbs.isDying(db)) {
       invariant(core.graph.hasNode(dbs.numberOf(db), key), 'an entry is bound to sources that the graph does not know');
     }

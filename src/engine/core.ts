@@ -241,11 +241,15 @@ export class Core {
     }
   }
 
+  hasRoom(keyBytes: number, valueBytes: number): boolean {
+    return this.memory.usedBytes + keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES <= this.memory.maxMemoryBytes;
+  }
+
   /** Makes room for so many bytes of key and value. Throws the OOM fault if nothing may leave. */
   makeRoom(keyBytes: number, valueBytes: number): void {
     const { memory } = this;
+    if (this.hasRoom(keyBytes, valueBytes)) return;
     const need = keyBytes + valueBytes + ENTRY_OVERHEAD_BYTES;
-    if (memory.usedBytes + need <= memory.maxMemoryBytes) return;
     if (need > memory.maxMemoryBytes) throw OUT_OF_MEMORY;
     while (memory.usedBytes + need > memory.maxMemoryBytes) if (!this.evictOne()) throw OUT_OF_MEMORY;
   }
@@ -314,6 +318,12 @@ export class Core {
     if (!this.memory.flag(slot, BOUND)) return;
     this.graph.removeBound(this.dbs.numberOf(db), key);
     this.memory.setFlag(slot, BOUND, false);
+  }
+
+  /** DEPDEL takes edges that a value is bound by as well. */
+  checkBound(db: number, key: Bytes): void {
+    const slot = this.memory.find(this.dbs.of(db), key);
+    if (slot !== 0 && this.boundSources(slot).length === 0) this.memory.setFlag(slot, BOUND, false);
   }
 
   boundSources(slot: number): string[] {

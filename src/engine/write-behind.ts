@@ -132,7 +132,8 @@ export class WriteBehind {
     this.count--;
     if (disk === null || !memory.flag(slot, DIRTY)) return 0;
     memory.setFlag(slot, DIRTY, false);
-    if (!core.isResident(slot) || !core.isLive(slot)) return 0;
+    // What was flushed dies on disk by the flush's epoch: a row of a later version would come back.
+    if (!core.isResident(slot) || !core.isLive(slot) || core.dbs.isDying(memory.dbOf(slot))) return 0;
     if (!this.isAdmitted(slot)) {
       core.counters.diskRowsNotAdmitted++;
       return 0;

@@ -70,12 +70,16 @@ export class Writing {
   }
 
   /** Puts the value in place of whatever was there. `physical` database; no cascade, no fence. */
-  store(physical: number, key: Bytes, value: Bytes, options: SetOptions, family: Family | null): number {
+  store(physical: number, key: Bytes, value: Bytes, asked: SetOptions, family: Family | null): number {
     const { core } = this;
     const { memory } = core;
     core.counters.sets++;
+    const keeps = asked.keepTies === true || asked.expiresAt === KEEP_TTL;
+    const carried =
+      keeps && !core.hasRoom(lengthOf(key), lengthOf(value)) ? this.carriedBy(physical, key, asked) : asked;
     core.makeRoom(lengthOf(key), lengthOf(value));
     const old = core.findLive(physical, key);
+    const options = old === 0 ? carried : asked;
     if (old !== 0) this.loosen(old, physical, key, options);
     const slot = memory.put(physical, key, value, options.type ?? TYPE_STRING);
     if (old === 0 || options.keepTies !== true)
@@ -94,6 +98,17 @@ export class Writing {
     }
     core.queueWrite(slot);
     return slot;
+  }
+
+  /** What is to be kept of the old value, taken down: making room may let that very entry go. */
+  private carriedBy(physical: number, key: Bytes, options: SetOptions): SetOptions {
+    const { memory, tags } = this.core;
+    const slot = this.core.findLive(physical, key);
+    if (slot === 0) return options;
+    const expiry = options.expiresAt === KEEP_TTL ? { expiresAt: memory.expiresAt(slot) } : {};
+    if (options.keepTies !== true) return { ...options, ...expiry };
+    const ties = { tags: tags.tagsOf(memory.tie(slot)), sources: this.core.boundSources(slot) };
+    return { ...options, ...expiry, ...ties, keepTies: false, madeAt: memory.fillEpoch(slot) };
   }
 
   /** Takes off what the old value carried and the new one does not keep. */

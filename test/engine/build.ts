@@ -6,6 +6,7 @@ import type { LeaseLimits } from '../../src/engine/leases';
 import { SILENT } from '../../src/engine/probe';
 import { Epochs } from '../../src/invalidation/epochs';
 import { Graph } from '../../src/invalidation/graph';
+import type { TagLimits } from '../../src/invalidation/limits';
 import { Tags } from '../../src/invalidation/tags';
 import type { DiskLayer } from '../../src/layers/disk/disk-layer';
 import { WriteBudget } from '../../src/layers/disk/write-budget';
@@ -23,6 +24,7 @@ export interface BuildOptions {
   leaseLimits?: Partial<LeaseLimits>;
   windowMs?: number;
   invalidateQueueMax?: number;
+  tagLimits?: Partial<TagLimits>;
 }
 
 /** A whole engine in a given world, as the sidecar would build it. */
@@ -45,7 +47,7 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
       clock: world.clock,
       onLeave: (slot, reason) => engine.core.forget(slot, reason),
     }),
-    tags: new Tags(7),
+    tags: new Tags(7, options.tagLimits),
     graph: new Graph(7),
     families: options.families ?? NO_FAMILIES,
     probe: SILENT,

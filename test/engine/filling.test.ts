@@ -112,6 +112,42 @@ test.each([
   expect(await after).toBe('new');
 });
 
+test('who came between two invalidations is not given what both overtook', async () => {
+  origin.tags = ['known'];
+  const first = get();
+  engine.invalidateTags(['late']);
+  const between = get();
+  engine.invalidateTags(['known']);
+  origin.answer('old', { tags: ['late'] });
+  expect(await first).toBe('old');
+  origin.answer('new', { tags: ['late'] });
+  expect(await between).toBe('new');
+});
+
+test('a load begun for a database id between two lives of it is overtaken by the flush that gives it out again', async () => {
+  const flush = () => {
+    engine.set(0, bytesOf('other'), bytesOf('v'));
+    engine.flush(0);
+    world.scheduler.settle();
+  };
+  const first = get();
+  engine.invalidateTags(['late']);
+  const second = get();
+  flush();
+  origin.answer('old', { tags: ['late'] });
+  expect(await first).toBe('old');
+  await Promise.resolve();
+  expect(origin.calls).toHaveLength(1);
+  flush();
+  const third = get();
+  expect(origin.calls).toHaveLength(2);
+  origin.answer('between');
+  expect(await second).toBe('between');
+  origin.answer('new');
+  expect(await third).toBe('new');
+  expect(await get()).toBe('new');
+});
+
 test('a write during a load wins, and is not replaced by it', async () => {
   const reader = get();
   engine.set(0, user, bytesOf('written'));

@@ -45,6 +45,12 @@ export class ManualScheduler implements Scheduler {
     };
   }
 
+  /** Everything that was scheduled is off, as when the process dies. */
+  clear(): void {
+    this.turns = [];
+    this.timers = [];
+  }
+
   get pendingTurns(): number {
     return this.turns.length;
   }

@@ -15,7 +15,7 @@ import { Pager } from './pager';
 import { bootIdOf, type JournalPlace, journalDirFor, journalPlaceFor } from './place';
 import { Reads } from './reads';
 import { RowReader } from './row';
-import { WorkerLink } from './worker-link';
+import { type Link, WorkerLink } from './worker-link';
 
 /** A row that is gone from the disk, or never came there. Later versions of the key may be there. */
 export interface GoneRow {
@@ -68,7 +68,7 @@ export class Connection {
   dbMap: Uint8Array | null = null;
   /** Once the journal is made (`process`), or would be. */
   private place: JournalPlace | null = null;
-  private link: WorkerLink | null = null;
+  private link: Link | null = null;
   /** Names rows; with the seed of the file. */
   private rowIds = new WideKeyHash(0, 0);
   private generation = 0;
@@ -115,7 +115,8 @@ export class Connection {
     const reply = await new Promise<OpenedReply | DiskFailure>((resolve) => {
       this.whenOpened = resolve;
       const request = this.openRequest();
-      this.link = new WorkerLink(
+      const makeLink = this.options.makeLink ?? ((onReply, onDeath) => new WorkerLink(onReply, onDeath));
+      this.link = makeLink(
         (message) => this.receive(message),
         (reason) => this.workerDied(reason),
       );

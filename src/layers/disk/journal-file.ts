@@ -81,7 +81,8 @@ export function ownerIn(file: Buffer): JournalOwner | null {
   }
 }
 
-function framesOf(file: Buffer, headerBytes: number): Buffer[] {
+/** The ops of each whole frame of a journal file. */
+export function framesOf(file: Buffer, headerBytes = headerBytesOf(file)): Buffer[] {
   const frames: Buffer[] = [];
   for (let at = headerBytes; at + FRAME_HEAD_BYTES <= file.length; ) {
     const end = at + FRAME_HEAD_BYTES + file.readUInt32LE(at);

@@ -1,6 +1,7 @@
 import type { World } from '../../base/world';
 import type { JournalIo } from './journal';
 import type { Durability, Failpoint } from './messages';
+import type { MakeLink } from './worker-link';
 
 export interface DiskOptions {
   world: World;
@@ -37,6 +38,7 @@ export interface DiskOptions {
   pageCountMax?: number;
   failpoint?: Failpoint;
   journalIo?: JournalIo;
+  makeLink?: MakeLink;
 }
 
 export const DISK_DEFAULTS = {

@@ -12,8 +12,17 @@ export function workerFile(here: string = __filename): string {
   return path.join(root, 'dist', path.relative(root, dir), 'worker', 'main.js');
 }
 
+/** What the main side needs of a worker; a simulation gives its own. */
+export interface Link {
+  send(request: Request, transfer?: ArrayBuffer[]): void;
+  end(): Promise<void>;
+}
+
+/** Makes a link: what the worker says goes to `onReply`, its end to `onDeath`. */
+export type MakeLink = (onReply: (reply: Reply) => void, onDeath: (reason: string) => void) => Link;
+
 /** The thread and its port. Replies come in the order of requests. */
-export class WorkerLink {
+export class WorkerLink implements Link {
   private readonly worker: Worker;
   private ended = false;
 

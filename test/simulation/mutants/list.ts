@@ -1,0 +1,170 @@
+/** One line of source, and what a careless hand makes of it. The text must occur exactly once in the file. */
+export interface Patch {
+  /** From the repository's root. */
+  file: string;
+  find: string;
+  put: string;
+}
+
+/** A bug as it could have been made, of the kind that serves an old value. */
+export interface Mutant {
+  name: string;
+  /** What is wrong then. */
+  says: string;
+  patches: readonly Patch[];
+}
+
+const ENGINE = 'src/engine';
+const DISK = 'src/layers/disk';
+
+/** A bug in one line. */
+function mutant(name: string, says: string, file: string, find: string, put: string): Mutant {
+  return { name, says, patches: [{ file, find, put }] };
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  mutant(
+    'no-fence-at-store',
+    'a load is stored though it was overtaken',
+    `${ENGINE}/filling.ts`,
+    'if (this.isOvertaken(loading, tags, sources)) {',
+    'if (loading === undefined) {',
+  ),
+  mutant(
+    'kill-not-journaled',
+    'the row of a replaced value is deleted after the acknowledgement',
+    `${DISK}/disk-layer.ts`,
+    '    records?.kill(id, version);\n',
+    '',
+  ),
+  mutant(
+    'late-reader-joins',
+    'a reader joins a load that an invalidation has overtaken',
+    `${ENGINE}/filling.ts`,
+    'if (loading !== undefined && !this.isOvertaken(loading, family.tags, NO_NAMES))',
+    'if (loading !== undefined)',
+  ),
+  mutant(
+    'late-reader-of-surprise',
+    'the same, where the tag is known only when the value is there',
+    `${ENGINE}/filling.ts`,
+    'if (!isSurprise || waiter.epoch === loading.epoch)',
+    'if (waiter.epoch < this.core.epochs.current)',
+  ),
+  mutant(
+    'tags-after-value',
+    'a value gets its tags and sources a turn later',
+    `${ENGINE}/writing.ts`,
+    'if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);',
+    'if (options.keepTies !== true || old === 0) core.world.scheduler.soon(() => memory.find(physical, key) === slot && memory.tie(slot) === 0 && this.tie(slot, physical, key, options, family));',
+  ),
+  {
+    name: 'promotion-race',
+    says: 'a value read from disk is believed though its key changed meanwhile',
+    patches: [
+      {
+        file: `${ENGINE}/promoting.ts`,
+        find: 'if (read !== undefined) read.void = true;',
+        put: '',
+      },
+      { file: `${DISK}/reads.ts`, find: 'row.version < read.floor || ', put: '' },
+      {
+        file: `${ENGINE}/promoting.ts`,
+        find: 'if (slot !== 0 && core.isResident(slot)) return',
+        put: 'if (false) return',
+      },
+    ],
+  },
+  mutant(
+    'row-hides-kill',
+    'a row is written with a version above that of later kills',
+    `${ENGINE}/write-behind.ts`,
+    'version: core.epochs.next(),',
+    'version: core.epochs.next() + 30,',
+  ),
+  mutant(
+    'flushed-row-written',
+    'a row of a flushed database is written after the flush',
+    `${ENGINE}/write-behind.ts`,
+    ' || core.dbs.isDying(memory.dbOf(slot))',
+    '',
+  ),
+  mutant(
+    'epoch-not-persisted',
+    'epochs begin again after a crash',
+    `${DISK}/disk-layer.ts`,
+    'if (next + epochBlock / 2 < connection.epochsReservedEnd) return;',
+    'if (epochBlock > 0) return;',
+  ),
+  mutant(
+    'tag-not-journaled',
+    'the epoch of an invalidated tag is not durable when it is acknowledged',
+    `${DISK}/disk-layer.ts`,
+    'commits.records?.tag(name, hardEpoch);',
+    '',
+  ),
+  mutant(
+    'tag-dropped-on-overwrite',
+    'an overwritten value does not get its new tags',
+    `${ENGINE}/writing.ts`,
+    'if (options.keepTies !== true || old === 0) this.tie(',
+    'if (old === 0) this.tie(',
+  ),
+  mutant(
+    'tag-lost-on-change',
+    'INCR and its kin lose the tags that they should keep',
+    `${ENGINE}/writing.ts`,
+    '    if (options.keepTies === true) return;\n',
+    '',
+  ),
+  mutant(
+    'cascade-stops-at-missing',
+    'what depends on a key that is not there is not reached',
+    `${ENGINE}/invalidating.ts`,
+    'if (kill(core.dbs.of(dependentNumber), dependent)) died++;',
+    'if (kill(core.dbs.of(dependentNumber), dependent)) died++; else return false;',
+  ),
+  {
+    name: 'flush-not-durable',
+    says: 'a flush is acknowledged before it is durable',
+    patches: [
+      { file: `${DISK}/disk-layer.ts`, find: 'commits.records?.flush(db, epoch);', put: '' },
+      { file: `${DISK}/disk-layer.ts`, find: 'connection.commits.records?.dbMap(map);', put: '' },
+    ],
+  },
+  mutant(
+    'idle-tag-forgotten',
+    "a tag's epoch is forgotten while a load is under way that may carry it",
+    `${ENGINE}/core.ts`,
+    'if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)',
+    'if (this.memory.records.used === 0)',
+  ),
+  mutant(
+    'edge-not-journaled',
+    'a declared dependency is acknowledged before it is durable',
+    `${DISK}/disk-layer.ts`,
+    'commits.records?.edge(add, db, source, dependent);',
+    '',
+  ),
+  mutant(
+    'shorter-life-not-durable',
+    'an entry that was told to expire earlier comes back with its old expiry',
+    `${ENGINE}/writing.ts`,
+    'if (expiresAt < memory.expiresAt(slot)) {',
+    'if (expiresAt < 0) {',
+  ),
+  mutant(
+    'left-while-loading-forgotten',
+    'a key that was deleted while the directory is read comes back with its row',
+    `${ENGINE}/core.ts`,
+    '    this.leftWhileLoading.add(nameOf(db, key));\n    this.disk.kill(db, key, this.epochs.next());\n',
+    '',
+  ),
+  mutant(
+    'read-overtakes-write',
+    'a read is sent to disk before the change of its row that came first',
+    `${DISK}/disk-layer.ts`,
+    'if (batches.touches(id)) batches.send(true);',
+    '',
+  ),
+];

@@ -1,0 +1,123 @@
+import type { Families, Family, Loaded } from '../../src/engine/families';
+import type { ManualWorld } from '../support/manual-world';
+import { DATABASES_USED, type Model } from './model';
+import type { Dice } from './random';
+
+/** Keys with a loader, and what their template and their origin say. All fixed, so that the model knows it beforehand. */
+export interface LoaderKey {
+  name: string;
+  templateTags: readonly string[];
+  loadedTags: readonly string[];
+  dependsOn: readonly string[];
+  loadedSources: readonly string[];
+}
+
+interface Load {
+  name: string;
+  beganAt: number;
+}
+
+/** Where the truth of loader keys is: one version a key, read at a random moment of a load that takes random time. */
+export class Origin {
+  private readonly version = new Map<string, number>();
+  /** The tick at which a key was last touched by anything that excuses another load beside one under way. */
+  readonly touchedAt = new Map<string, number>();
+  private readonly underWay: Load[] = [];
+  loads = 0;
+  storm = '';
+  slowMs = 20;
+
+  constructor(
+    readonly keys: ReadonlyMap<string, LoaderKey>,
+    private readonly world: ManualWorld,
+    private readonly dice: Dice,
+    private readonly model: Model,
+  ) {}
+
+  readonly families: Families = {
+    any: true,
+    match: (key) => {
+      const loader = this.keys.get(key);
+      return loader === undefined ? null : this.familyOf(loader);
+    },
+  };
+
+  textOf(name: string): string {
+    return `${name}@${this.version.get(name) ?? 0}`;
+  }
+
+  /** The truth changes now: what was true before may be current until this tick. */
+  change(name: string): void {
+    const { model } = this;
+    const old = this.textOf(name);
+    for (const db of model.dbs.keys()) {
+      const key = model.key(db, name);
+      key.written.set(old, { until: model.tick, expiresAt: Number.POSITIVE_INFINITY });
+    }
+    this.version.set(name, (this.version.get(name) ?? 0) + 1);
+    this.publish(name);
+  }
+
+  publish(name: string): void {
+    for (const db of this.model.dbs.keys()) {
+      const until = Number.POSITIVE_INFINITY;
+      this.model.write(this.model.key(db, name), this.textOf(name), until, until);
+    }
+  }
+
+  touched(name: string): void {
+    this.touchedAt.set(name, this.model.tick);
+  }
+
+  crash(): void {
+    this.underWay.length = 0;
+  }
+
+  private familyOf(loader: LoaderKey): Family {
+    return {
+      name: 'l',
+      tags: loader.templateTags,
+      dependsOn: loader.dependsOn,
+      ttlMs: 0,
+      jitter: 0,
+      onDisk: true,
+      diskMinTtlMs: 0,
+      diskMaxValueBytes: 1e6,
+      fence: false,
+      load: () => this.load(loader),
+    };
+  }
+
+  /** Reads the truth at one moment, answers at a later one; fails now and then. */
+  private load(loader: LoaderKey): Promise<Loaded> {
+    const { dice, world, model } = this;
+    const { name } = loader;
+    const load = { name, beganAt: model.tick };
+    const excuse = this.touchedAt.get(name) ?? -1;
+    // One a database: the origin is not told which.
+    const joinable = this.underWay.filter((other) => other.name === name && other.beganAt > excuse);
+    if (joinable.length >= DATABASES_USED) this.storm = name;
+    this.underWay.push(load);
+    this.loads++;
+    const readsAfterMs = dice.below(this.slowMs);
+    const answersAfterMs = readsAfterMs + dice.below(this.slowMs);
+    const fails = dice.oneIn(12);
+    return new Promise((resolve, reject) => {
+      let text = '';
+      world.scheduler.after(readsAfterMs, () => {
+        text = this.textOf(name);
+      });
+      world.scheduler.after(answersAfterMs, () => {
+        this.underWay.splice(this.underWay.indexOf(load), 1);
+        if (fails) reject(new Error('the origin fails'));
+        else
+          resolve({
+            kind: 'value',
+            value: Buffer.from(text, 'latin1'),
+            tags: loader.loadedTags,
+            sources: loader.loadedSources,
+          });
+      });
+    });
+  }
+}
