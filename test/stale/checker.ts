@@ -72,9 +72,7 @@ export class Checker {
   /** Starts the server, and declares the edges: they must then outlive every kill. */
   async start(subject: Subject): Promise<void> {
     this.port = await subject.start(this.origin.url);
-    const connection = await this.connect();
-    for (const [key, source] of this.book.space.edges) await this.expectReply(connection, 'DEPADD', key, source);
-    connection.close();
+    await this.declareEdges();
   }
 
   /** kill -9, and a new start on the same directory. */
@@ -86,7 +84,9 @@ export class Checker {
     this.book.kills++;
     this.book.noteAll('kill -9');
     for (const connection of this.connections) connection.close();
-    this.port = await subject.start(this.origin.url);
+    this.port = await this.startAnyhow(subject);
+    // A disk that failed was given up with all that was on it.
+    if (this.book.hadDiskFault) await this.declareEdges();
     this.isUp();
   }
 
@@ -167,10 +167,24 @@ export class Checker {
     return from[this.below(from.length)]!;
   }
 
-  private async expectReply(connection: Connection, ...args: (string | number)[]): Promise<Reply> {
-    const reply = await connection.ask(...args);
-    if (reply instanceof Error) throw new Error(`${args.join(' ')}: ${reply.message}`);
-    return reply;
+  /** On a full disk a server may refuse to start: then it is given room. */
+  private async startAnyhow(subject: Subject): Promise<number> {
+    try {
+      return await subject.start(this.origin.url);
+    } catch (refused) {
+      if (!this.diskTrouble || !subject.freeDisk) throw refused;
+      subject.freeDisk();
+      return subject.start(this.origin.url);
+    }
+  }
+
+  private async declareEdges(): Promise<void> {
+    const connection = await Connection.open(this.port, this.book.now, () => {});
+    for (const [key, source] of this.book.space.edges) {
+      const reply = await connection.ask('DEPADD', key, source);
+      if (reply instanceof Error) throw new Error(`DEPADD ${key} ${source}: ${reply.message}`);
+    }
+    connection.close();
   }
 }
 

@@ -57,29 +57,30 @@ export class Writer {
     const { what, reached, named = [], stores = -1, isSoft = false } = plan;
     // Two stores of one key at once have no order.
     if (stores >= 0 && book.isStoring(stores)) return false;
-    const write = book.begin(what, reached, named, stores, isSoft);
+    const target = stores < 0 ? plan.request.join(' ') : `${what} ${book.space.keys[stores]!.name}`;
+    const write = book.begin(target, reached, named, stores, isSoft);
     const request =
       stores < 0
         ? plan.request
         : storeRequest(checker, stores, rowText(book.space.keys[stores]!.name, write.versions.get(stores)!));
     try {
-      return this.settle(write, stores, await this.connection!.ask(...request));
+      return this.settle(write, plan, await this.connection!.ask(...request));
     } catch (error) {
       book.failed(write, 'connection gone');
       throw error;
     }
   }
 
-  private settle(write: Write, stores: number, reply: Reply): boolean {
+  private settle(write: Write, { what, stores = -1 }: Plan, reply: Reply): boolean {
     const { checker } = this;
     if (reply instanceof Error || reply === null) {
       checker.book.failed(write, reply === null ? 'refused' : reply.message);
       checker.tally.refusedWrites++;
-      if (reply !== null) checker.refused(stores, write.what, reply);
+      if (reply !== null) checker.refused(stores, what, reply);
       return false;
     }
     checker.book.acknowledged(write);
-    checker.count(write.what);
+    checker.count(what);
     return true;
   }
 
