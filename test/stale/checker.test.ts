@@ -39,7 +39,8 @@ test.each<[Bug, string[]]>([
   ['replies too much', ['I2', 'I3']],
   ['answers with errors', ['I3']],
 ])('%s: found (seed 11), as one of %j', async (bug, invariants) => {
-  const { counts, violations } = await run(bug, bug === 'readers join old loads' ? {} : { faults: new Set(['storm']) });
+  // Slow loads overlap with more.
+  const { counts, violations } = await run(bug, { faults: new Set(['storm']), originDelayMs: 120 });
   expect(invariants).toEqual(expect.arrayContaining([...counts.keys()]));
   expect(violations[0]!.text).toContain(violations[0]!.invariant);
 });

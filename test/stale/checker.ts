@@ -65,8 +65,8 @@ export class Checker {
     this.book = new Book(new KeySpace(scale, kinds), () => performance.now());
   }
 
-  async openOrigin(): Promise<void> {
-    this.origin = await Origin.open(this.book, this.random);
+  async openOrigin(delayMs: number): Promise<void> {
+    this.origin = await Origin.open(this.book, this.random, delayMs);
   }
 
   /** Starts the server, and declares the edges: they must then outlive every kill. */

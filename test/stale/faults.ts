@@ -1,6 +1,6 @@
 import type { Checker } from './checker';
 import { LOADED_KINDS } from './key-space';
-import { sleep, WELL } from './origin';
+import { sleep } from './origin';
 import type { Popularity } from './readers';
 import type { Subject } from './subject';
 
@@ -70,7 +70,7 @@ export class Faults {
     this.note('slow');
     origin.mood = { ...origin.mood, delayMs: 100 + random() * 700 };
     await this.rest(300 + random() * 500);
-    origin.mood = { ...origin.mood, delayMs: WELL.delayMs };
+    origin.mood = { ...origin.mood, delayMs: origin.well.delayMs };
   }
 
   private async fail(): Promise<void> {

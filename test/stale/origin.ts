@@ -11,7 +11,6 @@ export interface Mood {
   failing: number;
 }
 
-export const WELL: Mood = { delayMs: 25, failing: 0 };
 /** Longer than the server waits for its origin. */
 const HANG_MS = 3_000;
 
@@ -20,7 +19,7 @@ const HANG_MS = 3_000;
  * arrives.
  */
 export class Origin {
-  mood = WELL;
+  mood: Mood;
   /** Requests by key. */
   readonly asked: Int32Array;
   /** Of these, those that were answered with trouble, or so late that nobody waits any more. */
@@ -30,7 +29,10 @@ export class Origin {
   private constructor(
     private readonly book: Book,
     private readonly random: () => number,
+    /** When nothing is wrong. */
+    readonly well: Mood,
   ) {
+    this.mood = well;
     const count = book.space.keys.length;
     this.asked = new Int32Array(count);
     this.failed = new Int32Array(count);
@@ -40,8 +42,9 @@ export class Origin {
     );
   }
 
-  static async open(book: Book, random: () => number): Promise<Origin> {
-    const origin = new Origin(book, random);
+  /** Answers after up to `delayMs`. */
+  static async open(book: Book, random: () => number, delayMs = 25): Promise<Origin> {
+    const origin = new Origin(book, random, { delayMs, failing: 0 });
     await new Promise<void>((listening) => origin.server.listen(0, '127.0.0.1', listening));
     return origin;
   }

@@ -4,7 +4,7 @@ import { Checker, type Tally } from './checker';
 import type { Connection } from './connection';
 import { type FaultName, Faults } from './faults';
 import { LOADED_KINDS, type Scale, SOFT_TTL_MS_MIN } from './key-space';
-import { sleep, WELL } from './origin';
+import { sleep } from './origin';
 import { Popularity, Reader } from './readers';
 import type { Subject } from './subject';
 import { Writer } from './writers';
@@ -15,6 +15,8 @@ export interface CheckOptions {
   /** Connections that read. */
   clients: number;
   killEveryMs: number;
+  /** Longest delay of an answer of the origin while it is well. */
+  originDelayMs: number;
   faults: ReadonlySet<FaultName>;
   scale: Scale;
   /** Less is a violation of I10: a cache that never serves is never stale. */
@@ -36,7 +38,7 @@ export interface CheckResult {
 }
 
 export const DEFAULTS: Omit<CheckOptions, 'seed' | 'say'> = {
-  ...{ seconds: 60, clients: 40, killEveryMs: 1_000, hitRateMin: 0.3 },
+  ...{ seconds: 60, clients: 40, killEveryMs: 1_000, originDelayMs: 25, hitRateMin: 0.3 },
   faults: new Set<FaultName>(['kill', 'stop', 'slow', 'fail', 'storm']),
   scale: { groups: 24, perGroup: 4, sources: 24, items: 60 },
 };
@@ -57,7 +59,7 @@ export async function check(subject: Subject, options: CheckOptions): Promise<Ch
   const { kinds, leftOut } = kindsFor(abilities);
   for (const line of leftOut) say(line);
   const checker = new Checker(options.scale, kinds, abilities, seeded(options.seed));
-  await checker.openOrigin();
+  await checker.openOrigin(options.originDelayMs);
   const isOver = () => options.stopsAtFirst === true && checker.book.counts.size > 0;
   const watching = setInterval(() => {
     checker.watch();
@@ -77,7 +79,7 @@ export async function check(subject: Subject, options: CheckOptions): Promise<Ch
       checker.over = true;
     }, seconds * 1000);
     await Promise.all(working).finally(() => clearTimeout(timer));
-    checker.origin.mood = WELL;
+    checker.origin.mood = checker.origin.well;
     if (!isOver()) await sweep(checker);
     if (wanted.has('kill') && !isOver()) {
       await checker.killAndStart(subject);
