@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     `seed ${seed}: npm run check:stale -- --seed ${seed} --seconds ${seconds} --faults ${[...faults].join(',') || 'none'}`,
   );
   if (wantsFull && subject.noSmallDisk !== '') {
-    say(`left out: a full disk; ${subject.noSmallDisk}`);
+    say(`left out: a full disk; ${subject.noSmallDisk}; the server's disk-max-bytes is small instead`);
     faults.delete('full');
   }
   try {

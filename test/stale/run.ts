@@ -49,6 +49,8 @@ const WRITER_PAUSE_MS = 12;
 const LANES = 2;
 const BURST = 20;
 const SWEEP_CONNECTIONS = 40;
+/** Loads of a key beyond what is explained: an answer that was sent in time may be read too late by a starved server. */
+const LOADS_SLACK = 2;
 const SWEEP_TRIES = 40;
 
 /** Runs clients, writers and faults against the server for a while, then reads every key, kills, and reads it again. */
@@ -131,7 +133,7 @@ function judgeLoads(checker: Checker, elapsedMs: number): void {
   book.space.keys.forEach(({ kind }, key) => {
     const expiries = kind === 'soft' ? Math.ceil(elapsedMs / SOFT_TTL_MS_MIN) : 0;
     const reasons = 1 + book.writesOf[key]! + origin.failed[key]! + book.kills + expiries;
-    if (origin.asked[key]! <= reasons) return;
+    if (origin.asked[key]! <= reasons + LOADS_SLACK) return;
     const why = `${book.writesOf[key]} writes, ${origin.failed[key]} failed loads, ${book.kills} kills, ${expiries} expiries`;
     book.violate('I11', key, `loaded ${origin.asked[key]} times where there were ${reasons} reasons (${why})`);
   });

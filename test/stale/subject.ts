@@ -34,6 +34,8 @@ export interface Subject {
 }
 
 const START_MS_MAX = 30_000;
+/** Where nothing can be mounted, the server's own limit makes rows leave the disk. */
+const SMALL_DISK_BYTES = '8mb';
 const TMPFS_BYTES = 48 * 1024 * 1024;
 
 /** The house's own server, as a process, on a directory that outlives kills. */
@@ -49,11 +51,12 @@ export class LarderSubject implements Subject {
 
   /** `smallDisk`: on a tmpfs that can be filled, where mounting is permitted. */
   constructor(
-    private readonly flags: readonly string[],
+    private flags: readonly string[],
     smallDisk: boolean,
   ) {
     execFileSync('mkdir', ['-p', this.dir]);
     this.noSmallDisk = smallDisk ? mount(this.dir) : 'not asked for';
+    if (smallDisk && this.noSmallDisk !== '') this.flags = ['--disk-max-bytes', SMALL_DISK_BYTES, ...flags];
     process.once('exit', () => this.removeNow());
   }
 
