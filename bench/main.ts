@@ -8,6 +8,7 @@ import { kill } from './cases/kill';
 import { libraries } from './cases/libraries';
 import { memory } from './cases/memory';
 import { restart } from './cases/restart';
+import { stale } from './cases/stale';
 import { stalls } from './cases/stalls';
 import { wire } from './cases/wire';
 import { percent } from './format';
@@ -15,7 +16,7 @@ import { cleanUpAtExit, machineUse } from './processes';
 import { section, table, writeSection } from './report';
 import { TARGETS, type TargetName } from './servers';
 
-const CASES: readonly Case[] = [wire, memory, stalls, invalidate, restart, kill, idle, libraries];
+const CASES: readonly Case[] = [wire, memory, stalls, invalidate, restart, kill, idle, libraries, stale];
 const NAMES = CASES.map(({ name }) => name);
 const RESULTS = join(resolve(__dirname, '..', '..'), 'bench', 'RESULTS.md');
 

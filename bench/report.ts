@@ -14,6 +14,8 @@ export interface Row {
 
 export interface CaseResult {
   rows: Row[];
+  /** Further tables, for what has more than two sides. */
+  tables?: { head: string[]; lines: string[][] }[];
   notes: string[];
 }
 
@@ -42,6 +44,11 @@ export function table(result: CaseResult, subject: string, pair: string): string
     return [figure, mine, theirs, ratio, bar?.text ?? '', bar === undefined ? '' : bar.met ? 'met' : '**missed**'];
   });
   const lines = [['figure', subject, pair, 'ratio (min–max)', 'bar', ''], Array(6).fill('---'), ...cells];
+  const further = (result.tables ?? []).map((each) => markdown([each.head, each.head.map(() => '---'), ...each.lines]));
+  return [markdown(lines), ...further].join('\n\n');
+}
+
+function markdown(lines: readonly string[][]): string {
   return lines.map((line) => `| ${line.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
