@@ -10,6 +10,7 @@ export const BIRTH = 4;
 /** Links to its tags, in ascending order of tag; none once it is dead. */
 export const FIRST_TAG = 6;
 export const TAGS = 7;
+/** 0 while it lives; then the mark of the invalidation that killed it. */
 export const DEAD = 8;
 export const SPACE = 9;
 const COHORT_WORDS = 10;
@@ -147,9 +148,9 @@ export class CohortTable {
   }
 
   /** An unlinked cohort waits for its members to be reclaimed. */
-  enqueueDead(cohort: number): void {
+  enqueueDead(cohort: number, mark: number): void {
     const { cohorts } = this;
-    cohorts.set(cohort, DEAD, 1);
+    cohorts.set(cohort, DEAD, mark);
     cohorts.set(cohort, QUEUE_PREV, this.lastDead);
     cohorts.set(cohort, QUEUE_NEXT, 0);
     if (this.lastDead === 0) this.firstDead = cohort;

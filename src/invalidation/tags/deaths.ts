@@ -12,7 +12,18 @@ import {
   TAGS,
 } from './cohort-table';
 import { Invalidation, type Kill, Kills } from './kills';
-import { HARD_EPOCH, KILL, LAST_LINK, LIVE, type TagName, type TagTable } from './tag-table';
+import { HARD_EPOCH, KILL, LAST_LINK, LIVE, SOFT_EPOCH, type TagName, type TagTable } from './tag-table';
+
+/** The mark of an invalidation whose dead nobody counts as they leave. */
+export const UNMARKED = 1;
+
+/** What a soft invalidation says beside its epoch. */
+export interface Soft {
+  /** Clock milliseconds. */
+  atMs: number;
+  /** What it spares becomes stale within this time. */
+  staggerMs: number;
+}
 
 /** However many tags an invalidation has, each may settle this many links at once. */
 const LINKS_PER_TAG = 16;
@@ -42,7 +53,7 @@ export class Deaths {
   isDead(member: number): boolean {
     if (this.unreclaimed === 0) return false;
     const cohort = this.cohorts.members.get(member, COHORT);
-    return this.cohorts.cohorts.get(cohort, DEAD) === 1 || this.isDoomed(cohort);
+    return this.cohorts.cohorts.get(cohort, DEAD) !== 0 || this.isDoomed(cohort);
   }
 
   isDoomed(cohort: number): boolean {
@@ -56,14 +67,12 @@ export class Deaths {
     return false;
   }
 
-  invalidate(tags: readonly TagName[], epoch: number): Invalidation {
-    const by = new Invalidation(this.kills);
+  /** With `soft` the members that hang on the tags' twins are spared. */
+  invalidate(tags: readonly TagName[], epoch: number, mark: number, soft: Soft | null): Invalidation {
+    const by = new Invalidation(this.kills, mark);
     const killed: Kill[] = [];
     this.sequence++;
-    for (const tag of tags) {
-      const kill = this.strike(tag, epoch, by);
-      if (kill !== null) killed.push(kill);
-    }
+    for (const tag of tags) this.strike(tag, epoch, by, soft, killed);
     const all = this.settleAtOnceLinks;
     const budget = Math.max(Math.min(LINKS_PER_TAG, all), Math.floor(all / killed.length));
     for (const kill of killed) {
@@ -87,10 +96,17 @@ export class Deaths {
   bury(cohort: number): void {
     const { cohorts } = this.cohorts;
     const count = cohorts.get(cohort, MEMBERS);
-    this.discount(cohort, count);
+    const killer = this.discount(cohort, count);
     this.cohorts.unlink(cohort, this.lostLink);
-    this.cohorts.enqueueDead(cohort);
+    this.cohorts.enqueueDead(cohort, killer?.by.mark ?? UNMARKED);
     this.buriedIn[cohorts.get(cohort, SPACE)]! += count;
+  }
+
+  /** Mark of the invalidation that killed the member; 0 if it lives. */
+  markOf(member: number): number {
+    const cohort = this.cohorts.members.get(member, COHORT);
+    if (this.cohorts.cohorts.get(cohort, DEAD) === 0 && this.isDoomed(cohort)) this.bury(cohort);
+    return this.cohorts.cohorts.get(cohort, DEAD);
   }
 
   /** A dead member is reclaimed, or leaves in another way. */
@@ -111,22 +127,31 @@ export class Deaths {
     this.cohorts.cohorts.free(cohort);
   }
 
-  /** The tag's live members die, all counted for `by`. Null if it has none. */
-  private strike(name: TagName, epoch: number, by: Invalidation): Kill | null {
-    const { slab } = this.table;
-    const tag = this.table.intern(name);
+  /** The tag's live members die, all counted for `by`. */
+  private strike(name: TagName, epoch: number, by: Invalidation, soft: Soft | null, killed: Kill[]): void {
+    const { table } = this;
+    const tag = table.intern(name);
     if (tag === 0) {
       // No room for a record: all that began before this must be taken for invalidated.
-      this.table.raiseFloor(epoch);
-      return null;
+      table.raiseFloor(epoch);
+      return;
     }
-    const live = this.table.stamp(tag, HARD_EPOCH, epoch) ? slab.get(tag, LIVE) : 0;
-    if (live === 0) return null;
+    const twin = table.twinOf(tag);
+    if (soft !== null) table.setSoft(tag, epoch, soft.atMs, soft.staggerMs);
+    if (!table.stamp(tag, soft === null ? HARD_EPOCH : SOFT_EPOCH, epoch)) return;
+    this.kill(tag, by, killed);
+    if (soft === null && twin !== 0) this.kill(twin, by, killed);
+  }
+
+  private kill(tag: number, by: Invalidation, killed: Kill[]): void {
+    const { slab } = this.table;
+    const live = slab.get(tag, LIVE);
+    if (live === 0) return;
     slab.set(tag, LIVE, 0);
     slab.setFloat(tag, KILL, this.sequence);
     by.died += live;
     this.unreclaimed += live;
-    return this.kills.add(tag, this.sequence, by);
+    killed.push(this.kills.add(tag, this.sequence, by));
   }
 
   /** Buries the tag's oldest cohorts until the kill is settled or the budget spent; what is left of the budget. */
@@ -142,7 +167,7 @@ export class Deaths {
   }
 
   /** All its tags counted the members: the first that was struck did so rightly, the others did not. */
-  private discount(cohort: number, count: number): void {
+  private discount(cohort: number, count: number): Kill | undefined {
     const { cohorts, links } = this.cohorts;
     const { slab } = this.table;
     const birth = cohorts.getFloat(cohort, BIRTH);
@@ -159,6 +184,7 @@ export class Deaths {
         this.unreclaimed -= count;
       }
     }
+    return killer;
   }
 
   private readonly lostLink = (tag: number): void => {

@@ -5,7 +5,11 @@ export class Invalidation {
   /** The last of its kills that was not settled at once. */
   lastKill: Kill | null = null;
 
-  constructor(private readonly kills: Kills) {}
+  constructor(
+    private readonly kills: Kills,
+    /** Kept with what it killed, until that is reclaimed. */
+    readonly mark: number,
+  ) {}
 
   /** True at once unless two or more tags with very many cohorts are pending; `settle` makes it true. */
   get exact(): boolean {
