@@ -23,7 +23,9 @@ export const KEEP_TTL = -1;
 export interface SetOptions {
   /** Clock milliseconds; NEVER (default) for no expiry; KEEP_TTL keeps the old one. */
   expiresAt?: number;
-  /** Keep the explicit tags and sources too (INCR, APPEND, SETRANGE); a plain SET drops them. */
+  /** How long the value is kept once it is stale, ms; the key template's otherwise. */
+  graceMs?: number;
+  /** Keep the explicit tags, the grace and sources too (INCR, APPEND, SETRANGE); a plain SET drops them. */
   keepTies?: boolean;
   /** Explicit tags, as latin1. The key template's tags are added by the engine. */
   tags?: readonly string[];
@@ -81,7 +83,7 @@ export interface EngineApi {
   locate(db: number, key: Bytes): Slot | Promise<Slot>;
   /** As locate, for many: how many of them live (repeats count again). */
   countLive(db: number, keys: readonly Bytes[], touch: boolean): number | Promise<number>;
-  /** Clock milliseconds, or NEVER. */
+  /** Clock milliseconds, or NEVER; now, if it is stale. */
   expiresAt(slot: Slot): number;
   typeOf(slot: Slot): number;
   /** Value bytes. */

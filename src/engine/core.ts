@@ -11,6 +11,8 @@ import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
+import { DEAD, FRESH, Graces, STALE } from './graces';
+import { LoadCosts } from './load-costs';
 import { Losses } from './losses';
 import type { Probe } from './probe';
 
@@ -58,6 +60,8 @@ export class Core {
   readonly changes = new Changes();
   readonly dbs = new Databases();
   readonly losses: Losses;
+  readonly costs = new LoadCosts();
+  readonly graces: Graces;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
   /** False while the directory is read from disk: a key that is not in it may still be on disk. */
@@ -71,6 +75,8 @@ export class Core {
   private hasBoundRows = false;
   /** Keys that left while the directory is read: rows of theirs that come later are old. */
   readonly leftWhileLoading = new Set<string>();
+  /** Hears of every entry with tags or grace just before it leaves. */
+  leaving: (slot: number) => void = () => {};
   /** Called when a pending disk read of this entry must not be believed any more. */
   voidRead: (db: number, key: string) => void = () => {};
   /** Epoch at which the oldest load under way began; Infinity without any. */
@@ -91,6 +97,7 @@ export class Core {
     this.families = parts.families;
     this.probe = parts.probe;
     this.losses = new Losses(parts.seed);
+    this.graces = new Graces(parts.memory, parts.tags, parts.world.clock);
     this.tags.onForgotten = (name) => {
       if (this.disk !== null && this.forgottenTags.length < FORGOTTEN_TAGS_MAX) this.forgottenTags.push(name);
     };
@@ -100,21 +107,75 @@ export class Core {
     return this.world.clock.now;
   }
 
-  /** The one liveness test. */
+  /** The one liveness test: fresh, or stale and to be refreshed by its loader. */
   isLive(slot: number): boolean {
     const { memory } = this;
-    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
     const tie = memory.tie(slot);
+    if (tie < 0) return this.graces.freshness(slot, tie) <= STALE;
+    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
+    return tie === 0 || !this.tags.isDead(tie);
+  }
+
+  /** Live, and not waiting for a refresh. */
+  isFresh(slot: number): boolean {
+    const { memory } = this;
+    const tie = memory.tie(slot);
+    if (tie < 0) return this.graces.freshness(slot, tie) === FRESH;
+    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
     return tie === 0 || !this.tags.isDead(tie);
   }
 
   /** The live entry's slot; one that is found dead leaves at once. `db` is physical. */
   findLive(db: number, key: Bytes): number {
-    const slot = this.memory.find(db, key);
-    if (slot === 0) return 0;
-    if (this.isLive(slot)) return slot;
-    this.remove(slot, this.memory.expiresAt(slot) <= this.world.clock.now ? 'expired' : 'invalidated');
+    const slot = this.findServable(db, key);
+    return slot !== 0 && this.isLive(slot) ? slot : 0;
+  }
+
+  /** As findLive; also an entry that expired without a loader, within its grace: for leases and for what kills. */
+  findServable(db: number, key: Bytes): number {
+    const { memory } = this;
+    const slot = memory.find(db, key);
+    if (slot === 0 || this.isLive(slot)) return slot;
+    const tie = memory.tie(slot);
+    if (tie < 0 && this.graces.freshness(slot, tie) !== DEAD) return slot;
+    this.remove(slot, this.tags.isDead(this.memberOf(slot)) ? 'invalidated' : 'expired');
     return 0;
+  }
+
+  /** Its membership in tags, 0 without. */
+  memberOf(slot: number): number {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.graces.memberOf(tie) : tie;
+  }
+
+  setMember(slot: number, member: number): void {
+    const tie = this.memory.tie(slot);
+    if (tie < 0) this.graces.setMember(tie, member);
+    else this.memory.setTie(slot, member);
+  }
+
+  /** Tags and grace of a new value. */
+  tieTo(slot: number, db: number, tags: readonly string[], graceMs: number, refreshable: boolean): void {
+    if (tags.length > 0) this.memory.setTie(slot, this.tags.join(slot, tags, db, refreshable));
+    if (graceMs <= 0) return;
+    this.graces.give(slot, graceMs, refreshable);
+    if (!refreshable || tags.length === 0) return;
+    const soften = (atMs: number, staggerMs: number) => this.graces.soften(slot, atMs, staggerMs);
+    this.tags.eachSoftAfter(tags, this.memory.fillEpoch(slot), soften);
+  }
+
+  /** Takes off tags and grace. */
+  untie(slot: number): void {
+    const tie = this.memory.tie(slot);
+    if (tie === 0) return;
+    this.tags.leave(tie < 0 ? this.graces.take(slot) : tie);
+    this.memory.setTie(slot, 0);
+  }
+
+  /** Clock milliseconds at which it expires, or NEVER; of what is stale, now. */
+  expiresAt(slot: number): number {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? Math.max(this.graces.freshUntil(slot), this.now) : this.memory.expiresAt(slot);
   }
 
   /** Takes the entry out of every index but the directory; the caller (or the memory layer) frees it next. */
@@ -122,10 +183,9 @@ export class Core {
     const { memory } = this;
     const db = memory.dbOf(slot);
     memory.keyView(slot, this.keySpan);
-    const tie = memory.tie(slot);
-    if (tie !== 0) {
-      this.tags.leave(tie);
-      memory.setTie(slot, 0);
+    if (memory.tie(slot) !== 0) {
+      this.leaving(slot);
+      this.untie(slot);
     }
     if (this.disk !== null) this.forgetOnDisk(slot, db, reason);
     if (memory.flag(slot, BOUND)) this.unbindLeaving(db, this.keySpan);
@@ -185,8 +245,15 @@ export class Core {
     this.changes.release();
   }
 
-  /** A key that the directory does not know is deleted or killed: while that is being read, a row of it may be on disk. */
+  /**
+   * A key that is not live is written, deleted or killed: what lapsed goes, and while the directory is read, a row of it
+   * may be on disk.
+   */
   removeUnknown(db: number, key: Bytes): void {
+    if (this.graces.size > 0) {
+      const lapsed = this.memory.find(db, key);
+      if (lapsed !== 0 && !this.isLive(lapsed)) this.remove(lapsed, 'deleted');
+    }
     if (this.complete || this.disk === null) return;
     this.leftWhileLoading.add(nameOf(db, key));
     this.disk.kill(db, key, this.epochs.next());
@@ -304,7 +371,7 @@ export class Core {
     if (!this.complete) return;
     if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)
       tags.forget(this.epochs.current, FORGET_STEP);
-    for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0) disk?.forgetTag(name);
+    for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0 && tags.softEpoch(name) === 0) disk?.forgetTag(name);
   }
 
   /** Whether the value bytes are in memory. */

@@ -112,7 +112,7 @@ export class Engine implements EngineApi {
     return this.reading.countLive(db, keys, true);
   }
   expiresAt(slot: Slot): number {
-    return this.core.memory.expiresAt(slot);
+    return this.core.expiresAt(slot);
   }
   typeOf(slot: Slot): number {
     return this.core.memory.typeOf(slot);
@@ -128,7 +128,9 @@ export class Engine implements EngineApi {
   }
   expiring(db: number): { keys: number; avgTtlMs: number } {
     const { memory, dbs, now } = this.core;
-    return { keys: memory.countExpiring(dbs.of(db)), avgTtlMs: memory.averageTtlMs(dbs.of(db), now) };
+    const physical = dbs.of(db);
+    const keys = memory.countExpiring(physical) - this.core.graces.lapsed[physical]!;
+    return { keys, avgTtlMs: memory.averageTtlMs(physical, now) };
   }
   scan(db: number, cursor: string, options: ScanOptions, each: (key: Bytes) => void): string | Promise<string> {
     return this.scanning.scan(db, cursor, options, each);

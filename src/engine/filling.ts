@@ -20,6 +20,8 @@ export interface FillLimits {
 }
 
 const NO_SOURCES: readonly string[] = [];
+/** After a refresh that failed, the stale value is served this long before the next one begins. */
+const RETRY_MS = 1_000;
 
 type Store = (db: number, key: Bytes, value: Bytes, tags: readonly string[], loaded: Loading) => void;
 
@@ -31,6 +33,8 @@ interface Loading {
   /** The epoch when it began: an invalidation later than this makes its result old. */
   readonly epoch: number;
   readonly waiters: Waiter[];
+  /** Begun for a stale value, which is served meanwhile: it counts as one who waits. */
+  readonly isRefresh: boolean;
   expiresAt: number;
   sources: readonly string[];
 }
@@ -67,6 +71,21 @@ export class Filling {
     const family = this.core.families.match(key.buf.toString('latin1', key.start, key.end));
     if (family === null || family.load === null) return null;
     return this.join(this.core.dbs.of(db), key, family);
+  }
+
+  /** Begins a load of a live entry that is stale, unless one is under way or the last one failed just now. */
+  refresh(slot: number, key: Bytes): void {
+    const { core } = this;
+    const db = core.memory.dbOf(slot);
+    if (this.waiting >= this.limits.waitersMax || !core.graces.mayRefresh(slot)) return;
+    const family = core.families.match(key.buf.toString('latin1', key.start, key.end));
+    if (family === null || family.load === null) return;
+    const name = nameOf(db, key);
+    const known = this.loads.get(name);
+    if (known !== undefined && this.overtakenAt(known, family.tags, NO_SOURCES) === 0) return;
+    core.counters.refreshes++;
+    this.waiting++;
+    this.begin(name, db, copyOf(key), family, true);
   }
 
   /** Queues loads for keys that have a loader and are not there; how many. */
@@ -116,7 +135,7 @@ export class Filling {
     });
   }
 
-  private begin(name: string, db: number, key: Buffer, family: Family): Loading {
+  private begin(name: string, db: number, key: Buffer, family: Family, isRefresh = false): Loading {
     const { core } = this;
     const epoch = core.epochs.current;
     const loading: Loading = {
@@ -125,6 +144,7 @@ export class Filling {
       family,
       epoch,
       waiters: [],
+      isRefresh,
       expiresAt: NEVER,
       sources: [],
     };
@@ -146,7 +166,9 @@ export class Filling {
     core.counters.loads++;
     const began = core.world.clock.fineMs();
     const done = (loaded: Loaded) => {
-      core.counters.loadMs += core.world.clock.fineMs() - began;
+      const tookMs = core.world.clock.fineMs() - began;
+      core.counters.loadMs += tookMs;
+      core.costs.loaded(loading.family.name, tookMs);
       this.running--;
       if (this.loads.get(name) === loading) this.loads.delete(name);
       this.finish(loading, loaded);
@@ -163,7 +185,7 @@ export class Filling {
   private finish(loading: Loading, loaded: Loaded): void {
     const { core } = this;
     core.world.clock.refresh();
-    this.waiting -= loading.waiters.length;
+    this.waiting -= loading.waiters.length + (loading.isRefresh ? 1 : 0);
     const own = loaded.kind === 'value' ? loaded : undefined;
     const tags = own?.tags ? [...new Set([...loading.family.tags, ...own.tags])] : loading.family.tags;
     const overtakenAt = this.overtakenAt(loading, tags, own?.sources ?? NO_SOURCES);
@@ -172,8 +194,20 @@ export class Filling {
       return;
     }
     if (loaded.kind === 'value') this.keep(loading, loaded, tags);
-    else if (loaded.kind === 'failure') core.counters.loadFailures++;
+    else this.keepNothing(loading, loaded.kind);
     for (const waiter of loading.waiters) answer(waiter, loaded);
+  }
+
+  /** A stale value outlives a failure of its refresh, until its grace ends; what the origin no longer has is gone. */
+  private keepNothing({ db, key, isRefresh }: Loading, kind: 'absent' | 'failure'): void {
+    const { core } = this;
+    const slot = core.findLive(db, bytesOf(key));
+    const isStale = slot !== 0 && !core.isFresh(slot);
+    if (isStale && kind === 'absent') core.remove(slot, 'deleted');
+    if (kind === 'absent') return;
+    core.counters.loadFailures++;
+    if (isRefresh) core.counters.refreshFailures++;
+    if (isStale) core.graces.retryAt(slot, core.now + RETRY_MS);
   }
 
   /** What was read is older than an invalidation: not stored, and only for those who asked before it. */
@@ -192,10 +226,12 @@ export class Filling {
     let latest = changes.lastOf(db, loading.key.toString('latin1'));
     for (const source of family.dependsOn) latest = Math.max(latest, changes.lastOf(db, source));
     for (const source of sources) latest = Math.max(latest, changes.lastOf(db, source));
-    for (const tag of tags) latest = Math.max(latest, known.hardEpoch(tag));
+    // What is spared by soft invalidations is stored, stale from the beginning.
+    const spared = (family.graceMs ?? 0) > 0;
+    for (const tag of tags) latest = Math.max(latest, known.hardEpoch(tag), spared ? 0 : known.softEpoch(tag));
     if (latest > loading.epoch) return latest;
     // Of a tag whose record had to be given up nobody knows when it was invalidated: take it for the earliest moment.
-    return known.anyInvalidatedAfter(tags, loading.epoch) ? loading.epoch + 1 : 0;
+    return known.anyInvalidatedAfter(tags, loading.epoch, spared) ? loading.epoch + 1 : 0;
   }
 
   private keep(loading: Loading, loaded: Loaded & { kind: 'value' }, tags: readonly string[]): void {

@@ -64,7 +64,9 @@ export class Housekeeping {
 
   private isExact(): boolean {
     const { core } = this;
-    if (!core.tags.settled || this.isSweepingTags()) return false;
+    if (!core.tags.settled || !core.graces.settled || this.isSweepingTags()) return false;
+    // What lapsed and was invalidated since is counted twice among what is not there.
+    if (core.graces.anyLapsed && core.tags.pendingOwners > 0) return false;
     return this.expireNow(STEP);
   }
 
@@ -94,12 +96,14 @@ export class Housekeeping {
   private reclaim(enough: () => boolean): boolean {
     const { core } = this;
     const bury = (slot: number) => core.remove(slot, 'invalidated');
+    while (!core.graces.markSome(STEP)) if (enough()) return true;
     for (;;) {
       const settled = core.tags.settle(STEP);
       const reclaimed = settled && core.tags.reclaim(STEP, bury);
       if (settled) this.tellExact();
       if (reclaimed) {
         core.forgetTags();
+        this.tellExact();
         return false;
       }
       if (enough()) return true;

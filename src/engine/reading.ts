@@ -25,7 +25,7 @@ export class Reading {
     counters.gets++;
     const physical = core.dbs.physical[db]!;
     const slot = memory.find(physical, key);
-    if (slot !== 0 && core.isLive(slot)) {
+    if (slot !== 0 && core.isFresh(slot)) {
       if (memory.flag(slot, RESIDENT)) {
         counters.memoryHits++;
         if (this.touching) memory.touch(slot, core.world.clock.now);
@@ -122,7 +122,7 @@ export class Reading {
       slot,
       type: memory.typeOf(slot),
       sizeBytes: memory.bytesOf(slot),
-      expiresAt: memory.expiresAt(slot),
+      expiresAt: this.core.expiresAt(slot),
       idleSeconds: memory.idleSeconds(slot, now),
       hits: memory.hits(slot),
       layer: this.core.isResident(slot) ? 'memory' : 'disk',
@@ -133,11 +133,30 @@ export class Reading {
     const { core } = this;
     const slot = core.findLive(physical, key);
     if (slot === 0 && core.complete) return this.miss(db, physical, key);
+    if (slot !== 0 && core.isResident(slot)) {
+      core.counters.memoryHits++;
+      return this.stale(slot, key);
+    }
     return whenReady(this.promoting.read(db, key), (value) => {
       if (value === null) return this.miss(db, physical, key);
       core.counters.diskHits++;
+      const found = core.dbs.of(db) === physical ? core.findLive(physical, key) : 0;
+      if (found !== 0 && !core.isFresh(found)) this.refresh(found, key);
       return value;
     });
+  }
+
+  /** A live value that is not fresh: served once more, while it is loaded anew. */
+  private stale(slot: Slot, key: Bytes): Value {
+    const { core } = this;
+    this.refresh(slot, key);
+    if (this.touching) core.memory.touch(slot, core.now);
+    return this.viewOf(slot, this.view);
+  }
+
+  private refresh(slot: Slot, key: Bytes): void {
+    this.core.counters.staleHits++;
+    this.filling.refresh(slot, key);
   }
 
   private miss(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {

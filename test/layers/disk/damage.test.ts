@@ -54,7 +54,7 @@ describe('what lies there is no database of ours', () => {
     await closedFile(home);
     edit(home, (db) => db.pragma('user_version = 99'));
     const { disk, boot } = await openDisk(home);
-    expect(boot).toMatchObject({ rows: 0, emptyBecause: 'format 99 is newer than 1' });
+    expect(boot).toMatchObject({ rows: 0, emptyBecause: 'format 99 is newer than 2' });
     expect(asideOf(home, 'newer')).toHaveLength(1);
     expect(await directoryKeys(disk)).toEqual([]);
   });

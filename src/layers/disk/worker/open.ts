@@ -5,7 +5,7 @@ import { DATABASE_NAME, databasePath } from '../layout';
 import type { OpenRequest } from '../messages';
 import type { Seed } from '../row-id';
 import { identityOf, prepareFile, putAside, Refusal } from './files';
-import { checkSchema, createSchema, FORMAT_VERSION, Meta } from './schema';
+import { checkSchema, createSchema, FORMAT_VERSION, Meta, migrate } from './schema';
 
 const BUSY_TIMEOUT_MS = 50;
 const CACHE_KIB = 8 << 10;
@@ -117,7 +117,8 @@ function begin(db: Database.Database, request: OpenRequest, existed: boolean): B
   if (request.pageCountMax > 0) db.pragma(`max_page_count = ${request.pageCountMax}`);
   const format = Number(db.pragma('user_version', { simple: true }));
   if (format > FORMAT_VERSION) throw new Unfit('newer', `format ${format} is newer than ${FORMAT_VERSION}`);
-  if (existed && format < FORMAT_VERSION) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
+  if (existed && format < 1) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
+  if (existed && format < FORMAT_VERSION) migrate(db, format);
   const begun = existed ? resume(db, request) : initialize(db, request);
   if (existed && request.durability === 'power') syncEverything(db, begun.meta);
   // Synced (FULL), so that a power cut from here on finds the file marked as in use.
