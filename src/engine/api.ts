@@ -62,6 +62,55 @@ export interface TagInfo {
   hardEpoch: number;
 }
 
+/** What is to be invalidated; all of it shares one epoch. Names are latin1. */
+export interface InvalidateRequest {
+  tags?: readonly string[];
+  /** The database of `keys`. */
+  db?: number;
+  keys?: readonly Bytes[];
+  /** A row was written: its tags follow from the configuration. */
+  write?: { type: string; id?: string | undefined; context?: ReadonlyMap<string, string> | undefined };
+  /** What has a grace and a loader stays for its grace, and is refreshed by the next read. */
+  soft?: boolean;
+  /** Changes nothing: reports what would happen. */
+  dryRun?: boolean;
+  /** Wait until everything dead has left, so that the report is exact. */
+  sync?: boolean;
+  /** What depends on the dead stays. */
+  noCascade?: boolean;
+  /** Throws Fault, and nothing changes, if more entries than this would die or become stale. */
+  limit?: number | undefined;
+  /** With `soft`: entries become stale one by one within this time. */
+  staggerMs?: number | undefined;
+  reason?: string | undefined;
+  /** Id of the client that asked. */
+  client?: number;
+}
+
+export interface InvalidationReport {
+  /** 0 for a dry run. */
+  epoch: number;
+  /** Distinct entries that died or became stale, dependents included. Of several tags with very many entries: at most. */
+  invalidated: number;
+  /** False: figures by layer, bytes and reload time are extrapolated from a sample. */
+  exact: boolean;
+  /** Those of `invalidated` that became stale. */
+  soft: number;
+  /** What rests in both layers counts in both. */
+  byLayer: { memory: number; disk: number };
+  /** Entries that carried the tag; one with two tags counts in both. */
+  byTag: ReadonlyMap<string, number>;
+  /** Those of `invalidated` that depended on something. */
+  cascaded: number;
+  /** Names of the rules that fired. */
+  rules: readonly string[];
+  bytes: number;
+  /** What loading it all again will cost the origin. */
+  reloadUs: number;
+  dryRun: boolean;
+  tookUs: number;
+}
+
 /** DEPLIST: one row an edge, breadth first. */
 export interface Dependency {
   key: string;
@@ -138,6 +187,8 @@ export interface EngineApi {
   tagsOf(db: number, key: Bytes): string[] | null | Promise<string[] | null>;
   /** Live keys of the database that carry the tag; next cursor, '0' at the end. */
   tagKeys(db: number, tag: string, cursor: string, count: number): [string, Buffer[]] | Promise<[string, Buffer[]]>;
+  /** INVAL. Throws Fault, or rejects with it, if the limit is exceeded. */
+  invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport>;
   /** Hard. Distinct live entries that died, with what depends on them. All databases. */
   invalidateTags(tags: readonly string[]): number | Promise<number>;
   /** Hard. Entries that died, with all that depends on them. */

@@ -11,7 +11,9 @@ import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
+import type { Cascading } from './cascading';
 import { DEAD, FRESH, Graces, STALE } from './graces';
+import type { RulesPart } from './invalidation-plan';
 import { LoadCosts } from './load-costs';
 import { Losses } from './losses';
 import type { Probe } from './probe';
@@ -62,6 +64,9 @@ export class Core {
   readonly losses: Losses;
   readonly costs = new LoadCosts();
   readonly graces: Graces;
+  rules: RulesPart | null = null;
+  /** Set by the engine before anything is asked. */
+  cascading!: Cascading;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
   /** False while the directory is read from disk: a key that is not in it may still be on disk. */
@@ -140,6 +145,12 @@ export class Core {
     if (tie < 0 && this.graces.freshness(slot, tie) !== DEAD) return slot;
     this.remove(slot, this.tags.isDead(this.memberOf(slot)) ? 'invalidated' : 'expired');
     return 0;
+  }
+
+  /** Live, or lapsed. */
+  isServable(slot: number): boolean {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.graces.freshness(slot, tie) !== DEAD : this.isLive(slot);
   }
 
   /** Its membership in tags, 0 without. */

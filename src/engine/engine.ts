@@ -1,8 +1,19 @@
 import type { Bytes } from '../base/bytes';
 import type { WriteBudget } from '../layers/disk/write-budget';
-import type { Dependency, EngineApi, EntryInfo, ScanOptions, SetOptions, Slot, Value } from './api';
+import type {
+  Dependency,
+  EngineApi,
+  EntryInfo,
+  InvalidateRequest,
+  InvalidationReport,
+  ScanOptions,
+  SetOptions,
+  Slot,
+  Value,
+} from './api';
 import { auditEngine } from './audit';
 import { Background } from './background';
+import { Cascading } from './cascading';
 import { Core, type CoreParts } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
@@ -10,6 +21,7 @@ import { DiskLife } from './disk-life';
 import { Filling, type FillLimits } from './filling';
 import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
+import { LongWork } from './long-work';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
@@ -55,7 +67,9 @@ export class Engine implements EngineApi {
     this.background = new Background(parts.world.clock, parts.world.scheduler, parts.commandsServed);
     this.housekeeping = new Housekeeping(core, this.background);
     this.promoting = new Promoting(core);
-    this.invalidating = new Invalidating(core, this.housekeeping);
+    const work = new LongWork(this.background);
+    core.cascading = new Cascading(core, work);
+    this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
       this.writing.store(
         db,
@@ -84,7 +98,9 @@ export class Engine implements EngineApi {
 
   /** What must be durable before this turn's replies are written. */
   commit(): void | Promise<void> {
-    return this.core.disk?.commit();
+    const held = this.core.cascading.held;
+    if (held === null) return this.core.disk?.commit();
+    return held.then(() => this.core.disk?.commit());
   }
 
   get epoch(): number {
@@ -208,6 +224,9 @@ export class Engine implements EngineApi {
   }
   tagKeys(db: number, tag: string, cursor: string, count: number) {
     return this.tagging.keys(db, tag, cursor, count);
+  }
+  invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport> {
+    return this.invalidating.invalidate(request);
   }
   invalidateTags(tags: readonly string[]): number | Promise<number> {
     return this.invalidating.tags(tags);

@@ -22,8 +22,9 @@ export class Reading {
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const { memory, counters } = core;
-    counters.gets++;
     const physical = core.dbs.physical[db]!;
+    if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.get(db, key));
+    counters.gets++;
     const slot = memory.find(physical, key);
     if (slot !== 0 && core.isFresh(slot)) {
       if (memory.flag(slot, RESIDENT)) {
@@ -41,6 +42,7 @@ export class Reading {
   getRaw(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const physical = core.dbs.of(db);
+    if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.getRaw(db, key));
     const slot = core.findLive(physical, key);
     if (slot !== 0 && core.isResident(slot)) return this.viewOf(slot, this.view);
     if (slot === 0 && core.complete) return null;
@@ -81,6 +83,8 @@ export class Reading {
    */
   forChange<R>(db: number, key: Bytes, change: (slot: Slot) => R): R | Promise<R> {
     const { core } = this;
+    if (core.cascading.mayReach(core.dbs.of(db), key))
+      return core.cascading.whenDone()!.then(() => this.forChange(db, key, change));
     const slot = core.findLive(core.dbs.of(db), key);
     if (slot === 0 ? core.complete : core.isResident(slot)) return change(slot);
     return this.promoting.read(db, key).then(() => {
@@ -95,6 +99,8 @@ export class Reading {
   /** As locate; `use` gets the slot in the moment in which it is found. */
   found<R>(db: number, key: Bytes, use: (slot: Slot) => R): R | Promise<R> {
     const { core } = this;
+    if (core.cascading.mayReach(core.dbs.of(db), key))
+      return core.cascading.whenDone()!.then(() => this.found(db, key, use));
     const slot = core.findLive(core.dbs.of(db), key);
     if (slot !== 0 || core.complete) return use(slot);
     return this.promoting.read(db, key).then(() => use(core.findLive(core.dbs.of(db), key)));
@@ -163,6 +169,12 @@ export class Reading {
     const { core } = this;
     core.counters.misses[core.losses.reasonOf(physical, key)]!++;
     return core.families.any ? this.filling.get(db, key) : null;
+  }
+
+  /** `read` again when it is known whether the entry lives; a view would not outlive the promise. */
+  private afterCascade(read: () => Value | null | Promise<Value | null>): Promise<Value | null> {
+    const copied = () => whenReady(read(), (value) => value && copyOfValue(value));
+    return this.core.cascading.whenDone()!.then(copied);
   }
 
   private viewOf(slot: Slot, view: ValueView): Value {

@@ -40,7 +40,10 @@ export class Writing {
     if (options.fillEpoch !== undefined && this.isFenced(physical, key, options, family)) return false;
     this.store(physical, key, value, options, family);
     core.changed(physical, key);
-    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
+    if (!core.graph.isEmpty) {
+      const cascade = this.invalidating.cascadeFrom(physical, key);
+      if (cascade instanceof Promise) core.cascading.hold(cascade);
+    }
     return true;
   }
 
@@ -133,7 +136,10 @@ export class Writing {
       core.counters.deletes++;
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
-    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key);
+    if (!core.graph.isEmpty) {
+      const cascade = this.invalidating.cascadeFrom(physical, key);
+      if (cascade instanceof Promise) core.cascading.hold(cascade);
+    }
     return slot !== 0;
   }
 
