@@ -7,11 +7,11 @@ import type { Tags } from '../invalidation/tags';
 import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { BOUND, DIRTY, ON_DISK, MARK as READING, RESIDENT } from '../layers/memory/record';
+import type { Cascading } from './cascading';
 import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
-import type { Cascading } from './cascading';
 import { DEAD, FRESH, Graces, STALE } from './graces';
 import type { RulesPart } from './invalidation-plan';
 import { LoadCosts } from './load-costs';
@@ -382,7 +382,8 @@ export class Core {
     if (!this.complete) return;
     if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)
       tags.forget(this.epochs.current, FORGET_STEP);
-    for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0 && tags.softEpoch(name) === 0) disk?.forgetTag(name);
+    for (const name of this.forgottenTags.splice(0))
+      if (tags.hardEpoch(name) === 0 && tags.softEpoch(name) === 0) disk?.forgetTag(name);
   }
 
   /** Whether the value bytes are in memory. */

@@ -261,7 +261,7 @@ export class Invalidating {
   }
 
   private whenCounted(outcome: Outcome): Outcome | Promise<Outcome> {
-    return outcome.exactAtOnce ? outcome : this.housekeeping.whenExact()?.then(() => outcome) ?? outcome;
+    return outcome.exactAtOnce ? outcome : (this.housekeeping.whenExact()?.then(() => outcome) ?? outcome);
   }
 
   private cascade(
@@ -298,14 +298,7 @@ export class Invalidating {
   }
 
   /** The same, but what has a grace and a loader becomes stale. Loads under way are overtaken all the same. */
-  private soften(
-    db: number,
-    key: Bytes,
-    plan: Plan,
-    atMs: number,
-    tally: Tally | null,
-    outcome: Outcome,
-  ): boolean {
+  private soften(db: number, key: Bytes, plan: Plan, atMs: number, tally: Tally | null, outcome: Outcome): boolean {
     const { core } = this;
     const { memory, graces } = core;
     const slot = core.findServable(db, key);

@@ -38,7 +38,8 @@ export function planOf(request: InvalidateRequest, physical: number, rules: Rule
   const context = write?.context ?? NO_CONTEXT;
   const given = new Set(request.tags);
   if (write !== undefined) {
-    for (const tag of rules?.tagsOfWrite(write.type, write.id, context) ?? [tagOfRow(write.type, write.id)]) given.add(tag);
+    for (const tag of rules?.tagsOfWrite(write.type, write.id, context) ?? [tagOfRow(write.type, write.id)])
+      given.add(tag);
   }
   const tags = [...given];
   const expansion = rules === null || tags.length === 0 ? null : rules.expand(tags, context, soft);

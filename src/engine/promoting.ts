@@ -136,7 +136,8 @@ export class Promoting {
     const { core } = this;
     const physical = core.dbs.of(db);
     // One that lapsed is known, and newer than the row.
-    if (stored === null || core.memory.find(physical, key) !== 0 || core.leftWhileLoading.has(nameOf(physical, key))) return null;
+    if (stored === null || core.memory.find(physical, key) !== 0 || core.leftWhileLoading.has(nameOf(physical, key)))
+      return null;
     if (!this.believable({ ...stored, key })) return null;
     // What its sources were made from, and whether that changed, is known when all rows are.
     if (stored.sources.length > 0) return core.whenLoaded()!.then(() => this.lookUp(db, key));

@@ -1,4 +1,4 @@
-import { lengthOf, latin1Of, Span } from '../base/bytes';
+import { latin1Of, lengthOf, Span } from '../base/bytes';
 import { ON_DISK } from '../layers/memory/record';
 import type { Core } from './core';
 
@@ -39,7 +39,8 @@ export class Tally {
 
   plus(other: Tally): Tally {
     const sum = new Tally();
-    for (const name of ['entries', 'memory', 'disk', 'bytes', 'reloadUs'] as const) sum[name] = this[name] + other[name];
+    for (const name of ['entries', 'memory', 'disk', 'bytes', 'reloadUs'] as const)
+      sum[name] = this[name] + other[name];
     return sum;
   }
 }

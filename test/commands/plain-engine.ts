@@ -246,7 +246,12 @@ export class PlainEngine implements EngineApi {
       const roots = [...direct].filter((entry) => this.dbs[db]!.entries.get(entry.key) === entry);
       const names = [...roots.map(({ key }) => key), ...(db === home ? keys.map(latin1Of) : [])];
       for (const name of names) {
-        for (const row of this.dependencies(db, bytesIn(Buffer.from(name, 'latin1')), 'down', Number.POSITIVE_INFINITY)) {
+        for (const row of this.dependencies(
+          db,
+          bytesIn(Buffer.from(name, 'latin1')),
+          'down',
+          Number.POSITIVE_INFINITY,
+        )) {
           const entry = this.live(db, row.key);
           if (entry !== undefined) doomed.add(entry);
         }

@@ -1,14 +1,5 @@
 import type { Bytes } from '../../base/bytes';
-import {
-  headBytes,
-  headEndOf,
-  listBytes,
-  type RowFields,
-  valueBytesOf,
-  versionOf,
-  writeHead,
-  writeList,
-} from './row';
+import { headBytes, headEndOf, listBytes, type RowFields, valueBytesOf, versionOf, writeHead, writeList } from './row';
 
 /**
  * What happens to the file, as bytes: the language of batches (main to worker), of the journal, and of pages of tags and

@@ -49,6 +49,28 @@ describe('what lies there is no database of ours', () => {
     expect(asideOf(other, 'corrupt')).toHaveLength(1);
   });
 
+  test('a file of the first format is brought up to date, rows and tags as they were', async () => {
+    const home = newHome();
+    await closedFile(home);
+    edit(home, (db) => {
+      db.exec("INSERT INTO tags (name, hard_epoch) VALUES (CAST('t' AS BLOB), 7)");
+      for (const column of ['soft_epoch', 'soft_wall_ms', 'stagger_ms'])
+        db.exec(`ALTER TABLE tags DROP COLUMN ${column}`);
+      db.pragma('user_version = 1');
+    });
+    const { disk, boot } = await openDisk(home);
+    expect(boot).toMatchObject({ emptyBecause: '', quarantined: '' });
+    expect((await directoryKeys(disk)).length).toBeGreaterThan(0);
+    disk.tagSoft('t', 9, 1, 2);
+    await disk.flushed();
+    const tags: unknown[] = [];
+    await disk.loadTags((page) => void tags.push(...page));
+    expect(tags).toEqual([
+      ['t', 7, null],
+      ['t', 0, { epoch: 9, atMs: 1, staggerMs: 2 }],
+    ]);
+  });
+
   test('a newer format is kept aside', async () => {
     const home = newHome();
     await closedFile(home);
