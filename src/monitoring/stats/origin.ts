@@ -11,7 +11,7 @@ export function originStats({ engine }: Sources): Fields {
     refused: counters.loadsRefused,
     fenced: counters.fencedFills,
     refreshes: counters.refreshes,
-    refresh_failures: counters.refreshFailures,
+    kept_stale: counters.refreshFailures,
     under_way: underWay,
     waiting: waiters,
     mean_ms: fraction(counters.loadMs / counters.loads, 3),
