@@ -73,6 +73,7 @@ export class Sidecar {
       commitFailed: (failure) => this.commitFailed(failure),
       turnTook: (ms) => this.node.admin.watch.turnTook(ms),
     });
+    this.engine.core.durabilityChanged = (isDurable) => this.durabilityChanged(isDurable);
     this.follow();
   }
 
@@ -128,8 +129,15 @@ export class Sidecar {
   private commitFailed(failure: unknown): void {
     this.parts.world.log.error(
       { err: failure },
-      'what was asked could not be made durable: connections were closed unanswered',
+      'what was asked could not be made durable: this turn of clients was told so',
     );
+  }
+
+  private durabilityChanged(isDurable: boolean): void {
+    const { log } = this.parts.world;
+    if (isDurable) log.warn({}, 'the file of the disk layer is gone at last: writes are answered again');
+    else log.error({}, 'the file of the disk layer can be neither used nor removed: writes are answered with MISCONF');
+    this.server.setDurable(isDurable);
   }
 
   /** Settings that take effect while running. */
@@ -194,6 +202,7 @@ function buildEngine(
       diskMaxValueBytes: () => config.diskMaxValueSize,
     }),
     probe: SILENT,
+    whyKeysMax: config.whyKeysMax,
     ...limitsOfEngine(config),
   });
   return engine;

@@ -51,6 +51,7 @@ import { taglist } from './larder/taglist';
 import { tagrem } from './larder/tagrem';
 import { tagset } from './larder/tagset';
 import { warm } from './larder/warm';
+import { why } from './larder/why';
 import { acl } from './server/acl/acl';
 import { bgsave } from './server/bgsave';
 import { client } from './server/client/client';
@@ -161,6 +162,7 @@ export const COMMANDS: readonly Command[] = [
   tagrem,
   tagset,
   warm,
+  why,
   // introspection
   cluster,
   debug,

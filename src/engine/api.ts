@@ -56,6 +56,15 @@ export interface EntryInfo {
   layer: 'memory' | 'disk';
 }
 
+/** Who does something that has consequences, and why; latin1. */
+export interface Causer {
+  client?: string | undefined;
+  reason?: string | undefined;
+}
+
+/** WHY: fields by name, in order. Keys and tags are latin1, times wall clock ms. */
+export type Explanation = (readonly [name: string, value: string | number | readonly string[]])[];
+
 export interface TagInfo {
   name: string;
   live: number;
@@ -83,8 +92,8 @@ export interface InvalidateRequest {
   /** With `soft`: entries become stale one by one within this time. */
   staggerMs?: number | undefined;
   reason?: string | undefined;
-  /** Id of the client that asked. */
-  client?: number;
+  /** Who asked, as WHY shows it. */
+  client?: string | undefined;
 }
 
 export interface InvalidationReport {
@@ -170,7 +179,7 @@ export interface EngineApi {
     to: Bytes,
     replace: boolean,
   ): 'missing' | 'exists' | 'ok' | Promise<'missing' | 'exists' | 'ok'>;
-  flush(db?: number): void | Promise<void>;
+  flush(db?: number, by?: Causer): void | Promise<void>;
   swap(a: number, b: number): void;
   /** Touches (LRU) what lives; how many. */
   touch(db: number, keys: readonly Bytes[]): number | Promise<number>;
@@ -190,14 +199,17 @@ export interface EngineApi {
   /** INVAL. Throws Fault, or rejects with it, if the limit is exceeded. */
   invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport>;
   /** Hard. Distinct live entries that died, with what depends on them. All databases. */
-  invalidateTags(tags: readonly string[]): number | Promise<number>;
+  invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number>;
   /** Hard. Entries that died, with all that depends on them. */
-  invalidateKeys(db: number, keys: readonly Bytes[]): number | Promise<number>;
+  invalidateKeys(db: number, keys: readonly Bytes[], by?: Causer): number | Promise<number>;
   /** New edges. Throws Fault naming the cycle. */
   dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number;
   /** Edges removed; without sources, all of the key's. */
   dependencyRemove(db: number, key: Bytes, sources: readonly Bytes[]): number;
   dependencies(db: number, key: Bytes, direction: 'up' | 'down', depth: number): Dependency[];
+
+  /** Where a live entry is and what it hangs on, or what became of a lost one. Neither counted nor touched. */
+  why(db: number, key: Bytes): Explanation | Promise<Explanation>;
 
   // --- filling ------------------------------------------------------------------------------------------------------
 

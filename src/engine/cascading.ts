@@ -6,7 +6,7 @@ import type { LongWork, Work } from './long-work';
 const STEP = 64;
 
 /** Called for each key that depends on what changed; `db` is physical. */
-export type Strike = (db: number, key: Bytes) => void;
+export type Strike = (db: number, key: Bytes, via: Bytes) => void;
 
 /**
  * What depends on a changed key dies with it, breadth first, in slices. While that is under way, nobody is shown a key that
@@ -66,9 +66,9 @@ export class Cascading {
   private *walk(number: number, roots: readonly Bytes[], epoch: number, strike: Strike): Work<void> {
     const { core } = this;
     let isLate = false;
-    const walk = core.graph.beginCascade(number, roots, (of, key) => {
+    const walk = core.graph.beginCascade(number, roots, (of, key, _depth, via) => {
       const db = core.dbs.of(of);
-      if (!isLate || !this.isNewer(db, key, epoch)) strike(db, key);
+      if (!isLate || !this.isNewer(db, key, epoch)) strike(db, key, via);
     });
     while (!walk.step(STEP)) {
       yield;

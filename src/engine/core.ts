@@ -8,6 +8,7 @@ import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { BOUND, DIRTY, ON_DISK, MARK as READING, RESIDENT } from '../layers/memory/record';
 import type { Cascading } from './cascading';
+import { Causes } from './causes';
 import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
@@ -15,6 +16,7 @@ import type { Families } from './families';
 import { DEAD, FRESH, Graces, STALE } from './graces';
 import type { RulesPart } from './invalidation-plan';
 import { LoadCosts } from './load-costs';
+import { Losing } from './losing';
 import { Losses } from './losses';
 import type { Probe } from './probe';
 
@@ -43,6 +45,8 @@ export interface CoreParts {
   families: Families;
   probe: Probe;
   seed: number;
+  /** Lost keys remembered for WHY. */
+  whyKeysMax?: number;
 }
 
 /**
@@ -61,7 +65,9 @@ export class Core {
   readonly counters = new Counters();
   readonly changes = new Changes();
   readonly dbs = new Databases();
+  readonly causes: Causes;
   readonly losses: Losses;
+  readonly losing: Losing;
   readonly costs = new LoadCosts();
   readonly graces: Graces;
   rules: RulesPart | null = null;
@@ -69,6 +75,8 @@ export class Core {
   cascading!: Cascading;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
+  /** One that had to be given up and could not be removed: what it was told before is still to be committed. */
+  stuckDisk: DiskLayer | null = null;
   /** False while the directory is read from disk: a key that is not in it may still be on disk. */
   complete = true;
   /** Undefined once the directory is complete. Throws Fault when too many wait. */
@@ -86,6 +94,8 @@ export class Core {
   voidRead: (db: number, key: string) => void = () => {};
   /** Epoch at which the oldest load under way began; Infinity without any. */
   oldestFillEpoch: () => number = () => Number.POSITIVE_INFINITY;
+  /** False: a file that can be neither used nor removed would bring back what is overwritten, deleted or invalidated now. */
+  durabilityChanged: (isDurable: boolean) => void = () => {};
   /** Queues the entry for write-behind. */
   queueWrite: (slot: number) => void = () => {};
   /** Off the record here, not yet on disk. */
@@ -101,8 +111,10 @@ export class Core {
     this.disk = parts.disk;
     this.families = parts.families;
     this.probe = parts.probe;
-    this.losses = new Losses(parts.seed);
     this.graces = new Graces(parts.memory, parts.tags, parts.world.clock);
+    this.causes = new Causes(() => this.world.clock.now + this.world.clock.wallOffsetMs);
+    this.losses = new Losses(parts.seed, parts.world.random, parts.whyKeysMax);
+    this.losing = new Losing(this);
     this.tags.onForgotten = (name) => {
       if (this.disk !== null && this.forgottenTags.length < FORGOTTEN_TAGS_MAX) this.forgottenTags.push(name);
     };
@@ -189,18 +201,22 @@ export class Core {
     return tie < 0 ? Math.max(this.graces.freshUntil(slot), this.now) : this.memory.expiresAt(slot);
   }
 
-  /** Takes the entry out of every index but the directory; the caller (or the memory layer) frees it next. */
-  forget(slot: number, reason: Loss): void {
+  /**
+   * Takes the entry out of every index but the directory; the caller (or the memory layer) frees it next. `cause` is the
+   * number of one; what died through a tag knows it itself.
+   */
+  forget(slot: number, reason: Loss, cause = 0): void {
     const { memory } = this;
     const db = memory.dbOf(slot);
     memory.keyView(slot, this.keySpan);
+    const by = reason === 'invalidated' ? this.tags.causeOf(this.memberOf(slot)) : cause;
     if (memory.tie(slot) !== 0) {
       this.leaving(slot);
       this.untie(slot);
     }
     if (this.disk !== null) this.forgetOnDisk(slot, db, reason);
     if (memory.flag(slot, BOUND)) this.unbindLeaving(db, this.keySpan);
-    this.losses.record(db, this.keySpan, reason);
+    this.losing.left(slot, db, this.keySpan, reason, by);
     if (reason === 'expired') this.counters.expired++;
   }
 
@@ -271,14 +287,14 @@ export class Core {
     this.voidRead(db, latin1(key));
   }
 
-  remove(slot: number, reason: Loss): void {
-    this.forget(slot, reason);
+  remove(slot: number, reason: Loss, cause = 0): void {
+    this.forget(slot, reason, cause);
     this.memory.remove(slot);
   }
 
   /** Killed by name (not through a tag, whose epoch is durable): its disk row must be dead before the reply. */
-  killed(slot: number): void {
-    this.remove(slot, 'killed');
+  killed(slot: number, cause: number): void {
+    this.remove(slot, 'killed', cause);
   }
 
   /** The entry is about to change: what rests on disk, or is on its way from there, is no longer it. */

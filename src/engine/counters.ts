@@ -1,5 +1,16 @@
-/** Why a key is not there any more. The numbers index `Counters.misses`. */
-export const LOSSES = ['absent', 'expired', 'evicted', 'deleted', 'invalidated', 'killed', 'flushed', 'lost'] as const;
+/** Why a key is not there any more. The numbers are on disk and never change meaning; they index `Counters.misses`. */
+export const LOSSES = [
+  'absent',
+  'expired',
+  'evicted',
+  'deleted',
+  'invalidated',
+  'killed',
+  'flushed',
+  'lost',
+  'overwritten',
+  'fenced',
+] as const;
 export type Loss = (typeof LOSSES)[number];
 
 /** What the engine counts while it works: plain numbers, so that counting costs an addition. */

@@ -1,4 +1,5 @@
 import { type Bytes, bytesOf, copyOf, latin1Of } from '../base/bytes';
+import { BOUND } from '../layers/memory/record';
 import type { Dependency } from './api';
 import type { Core } from './core';
 import { DATABASES } from './databases';
@@ -34,6 +35,7 @@ export class Depending {
       core.disk?.edge(false, db, source.toString('latin1'), latin1Of(key));
       removed++;
     }
+    if (removed > 0) this.rewriteBound(db, key);
     return removed;
   }
 
@@ -50,6 +52,20 @@ export class Depending {
     if (graph.isEmpty) return;
     graph.clear();
     for (let db = 0; db < DATABASES; db++) disk?.clearEdges(db);
+  }
+
+  /**
+   * The row of a value in memory is written again without the edge. That of a value which rests on disk only keeps it: after
+   * a restart it is bound again, which may kill it without need.
+   */
+  private rewriteBound(db: number, key: Bytes): void {
+    const { core } = this;
+    const { memory } = core;
+    const physical = core.dbs.of(db);
+    const slot = memory.find(physical, key);
+    if (slot === 0 || !memory.flag(slot, BOUND) || !core.isResident(slot)) return;
+    core.supersede(slot, physical, key);
+    core.queueWrite(slot);
   }
 
   private declaredSources(db: number, key: Bytes): Buffer[] {

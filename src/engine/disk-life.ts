@@ -5,6 +5,7 @@ import { ON_DISK } from '../layers/memory/record';
 import type { Background } from './background';
 import type { Core } from './core';
 import { eachHottest } from './heat';
+import type { LossNotes } from './loss-notes';
 
 /** Slots visited between two looks at the clock. */
 const STEP = 64;
@@ -19,6 +20,7 @@ export class DiskLife {
   constructor(
     private readonly core: Core,
     private readonly background: Background,
+    private readonly lossNotes: LossNotes,
   ) {
     background.add('disk-lost', (enough) => this.forgetRows(enough));
   }
@@ -30,7 +32,8 @@ export class DiskLife {
     if (disk === null) return;
     disk.onEvicted = (rows) => this.evicted(rows);
     disk.onReset = () => this.reset();
-    disk.onDisabled = () => this.disabled();
+    disk.onDisabled = (_reason, isGone) => this.disabled(isGone);
+    disk.onGone = () => core.durabilityChanged(true);
     try {
       const boot = await disk.open();
       core.epochs.resume(Math.max(boot.epoch, core.epochs.current));
@@ -50,6 +53,7 @@ export class DiskLife {
       await disk.loadEdges((page) => {
         for (const [db, source, dependent] of page) core.loadEdge(db, source, dependent);
       });
+      await this.lossNotes.load(clean);
     } catch (failure) {
       if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
       world.log.warn({ reason: failure.message }, 'going on without the disk layer');
@@ -97,12 +101,18 @@ export class DiskLife {
       }
     });
     this.core.saveBoundRows();
+    this.lossNotes.begin();
     this.begin();
   }
 
-  private disabled(): void {
-    this.core.disk = null;
-    this.core.endLoading();
+  private disabled(isGone: boolean): void {
+    const { core } = this;
+    if (!isGone) {
+      core.stuckDisk = core.disk;
+      core.durabilityChanged(false);
+    }
+    core.disk = null;
+    core.endLoading();
     this.begin();
   }
 

@@ -1,9 +1,11 @@
 import type { Bytes } from '../base/bytes';
 import type { WriteBudget } from '../layers/disk/write-budget';
 import type {
+  Causer,
   Dependency,
   EngineApi,
   EntryInfo,
+  Explanation,
   InvalidateRequest,
   InvalidationReport,
   ScanOptions,
@@ -18,10 +20,12 @@ import { Core, type CoreParts } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
+import { Explaining } from './explaining';
 import { Filling, type FillLimits } from './filling';
 import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
 import { LongWork } from './long-work';
+import { LossNotes } from './loss-notes';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
@@ -60,6 +64,8 @@ export class Engine implements EngineApi {
   private readonly tagging: Tagging;
   private readonly scanning: Scanning;
   private readonly depending: Depending;
+  private readonly explaining: Explaining;
+  private readonly lossNotes: LossNotes;
 
   constructor(parts: EngineParts) {
     const core = new Core(parts);
@@ -92,15 +98,17 @@ export class Engine implements EngineApi {
       parts.loopUtilization,
     );
     this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, this.invalidating);
-    this.diskLife = new DiskLife(core, this.background);
+    this.explaining = new Explaining(core, this.reading);
+    this.lossNotes = new LossNotes(core, this.background);
+    this.diskLife = new DiskLife(core, this.background, this.lossNotes);
     core.oldestFillEpoch = () => this.filling.oldestEpoch;
   }
 
   /** What must be durable before this turn's replies are written. */
   commit(): void | Promise<void> {
     const held = this.core.cascading.held;
-    if (held === null) return this.core.disk?.commit();
-    return held.then(() => this.core.disk?.commit());
+    const commit = () => (this.core.disk ?? this.core.stuckDisk)?.commit();
+    return held === null ? commit() : held.then(commit);
   }
 
   get epoch(): number {
@@ -185,14 +193,16 @@ export class Engine implements EngineApi {
   }
 
   /** Empty at once; what was there is swept behind the reply. Waits only if 16 flushes are still being swept. */
-  flush(db?: number): void | Promise<void> {
+  flush(db?: number, by: Causer = {}): void | Promise<void> {
     const { core } = this;
+    const cause = core.causes.add({ kind: 'flush', epoch: core.epochs.current, ...by });
     const which = db === undefined ? [...core.dbs.physical.keys()] : [db];
     for (const logical of which) {
       const physical = core.dbs.of(logical);
       if (core.changes.isHeld) core.changes.recordFlush(physical, core.epochs.next());
       if (core.memory.count(physical) === 0 && core.complete) continue;
-      if (!core.dbs.renew(logical)) return this.flushLater(db);
+      if (!core.dbs.renew(logical)) return this.flushLater(db, by);
+      core.losing.flushing(physical, cause);
       core.disk?.flushDb(physical, core.epochs.next());
     }
     if (db === undefined) this.depending.clear();
@@ -200,9 +210,9 @@ export class Engine implements EngineApi {
     this.housekeeping.flushed();
   }
 
-  private async flushLater(db?: number): Promise<void> {
+  private async flushLater(db: number | undefined, by: Causer): Promise<void> {
     await this.housekeeping.whenSwept();
-    await this.flush(db);
+    await this.flush(db, by);
   }
 
   swap(a: number, b: number): void {
@@ -228,11 +238,11 @@ export class Engine implements EngineApi {
   invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport> {
     return this.invalidating.invalidate(request);
   }
-  invalidateTags(tags: readonly string[]): number | Promise<number> {
-    return this.invalidating.tags(tags);
+  invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number> {
+    return this.invalidating.tags(tags, by);
   }
-  invalidateKeys(db: number, keys: readonly Bytes[]): number | Promise<number> {
-    return this.invalidating.keys(db, keys);
+  invalidateKeys(db: number, keys: readonly Bytes[], by?: Causer): number | Promise<number> {
+    return this.invalidating.keys(db, keys, by);
   }
   dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number {
     return this.depending.add(db, key, sources);
@@ -242,6 +252,10 @@ export class Engine implements EngineApi {
   }
   dependencies(db: number, key: Bytes, direction: 'up' | 'down', depth: number): Dependency[] {
     return this.depending.list(db, key, direction, depth);
+  }
+
+  why(db: number, key: Bytes): Explanation | Promise<Explanation> {
+    return this.explaining.why(db, key);
   }
 
   warm(db: number, keys: readonly Bytes[]): number {
@@ -265,6 +279,7 @@ export class Engine implements EngineApi {
   async stop(deadlineMs: number): Promise<boolean> {
     const drained = await this.writeBehind.drain(deadlineMs);
     this.background.stop();
+    this.lossNotes.saveAll();
     if (this.core.complete) this.diskLife.saveHeat();
     return drained;
   }

@@ -190,6 +190,7 @@ export class Filling {
     const tags = own?.tags ? [...new Set([...loading.family.tags, ...own.tags])] : loading.family.tags;
     const overtakenAt = this.overtakenAt(loading, tags, own?.sources ?? NO_SOURCES);
     if (overtakenAt > 0) {
+      core.losing.fenced(loading.db, bytesOf(loading.key), tags, loading.epoch);
       this.finishOld(loading, loaded, overtakenAt);
       return;
     }
@@ -212,7 +213,6 @@ export class Filling {
 
   /** What was read is older than an invalidation: not stored, and only for those who asked before it. */
   private finishOld(loading: Loading, loaded: Loaded, overtakenAt: number): void {
-    this.core.counters.fencedFills++;
     for (const waiter of loading.waiters) {
       if (waiter.epoch < overtakenAt) answer(waiter, loaded);
       else this.join(loading.db, bytesOf(loading.key), loading.family).then(waiter.resolve, waiter.reject);

@@ -24,6 +24,7 @@ export class Housekeeping {
     private readonly background: Background,
   ) {
     core.whenLoaded = () => this.whenLoaded();
+    background.isAwaited = () => this.exactWaiters.length + this.sweptWaiters.length > 0;
     background.add('expire', (enough) => this.expire(enough));
     background.add('reclaim', (enough) => this.reclaim(enough));
     background.add('sweep', (enough) => this.sweep(enough));

@@ -2,12 +2,14 @@ import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
 import { ON_DISK } from '../layers/memory/record';
-import type { InvalidateRequest, InvalidationReport } from './api';
+import type { Causer, InvalidateRequest, InvalidationReport } from './api';
 import type { Cascading } from './cascading';
+import type { CauseGiven, CauseKind } from './causes';
 import type { Core } from './core';
 import type { Housekeeping } from './housekeeping';
 import { type Plan, planOf } from './invalidation-plan';
 import type { LongWork } from './long-work';
+import { Paths } from './paths';
 import { type Preview, Previewing } from './previewing';
 import { Tally } from './tally';
 
@@ -19,11 +21,24 @@ const LOOKED_AT_MAX = 512;
 interface Source {
   db: number;
   key: Bytes;
+  /** Which of the tags. */
+  tag?: string | undefined;
+}
+
+/** What a change of a source says of itself, to those that die with it. */
+type Origin = Omit<CauseGiven, 'kind' | 'epoch' | 'path'>;
+
+/** Why keys die, where it is not simply that a client named them. */
+interface Why {
+  kind: CauseKind;
+  tag?: string | undefined;
 }
 
 /** What an invalidation did. */
 interface Outcome {
   epoch: number;
+  /** Numbers of the causes whose dead are counted as they leave. */
+  causes: readonly number[];
   /** Members of tags; exact once all is settled. */
   died: () => number;
   exactAtOnce: boolean;
@@ -37,6 +52,7 @@ interface Outcome {
 }
 
 const NO_SOURCES: readonly Source[] = [];
+const BY_KEY: Why = { kind: 'key' };
 
 /**
  * Invalidation, hard and soft. Order of effects: new epoch, visible in memory, in the journal, loads overtaken, reply; memory
@@ -44,9 +60,8 @@ const NO_SOURCES: readonly Source[] = [];
  */
 export class Invalidating {
   private readonly span = new Span(Buffer.alloc(0));
-  /** Counts of dead that somebody waits for, by the mark they carry. */
+  /** Counts of dead that somebody waits for, by the numbers of their causes. */
   private readonly ledgers = new Map<number, Tally>();
-  private marks = 1;
 
   constructor(
     private readonly core: Core,
@@ -55,44 +70,55 @@ export class Invalidating {
     private readonly work: LongWork,
   ) {
     core.leaving = (slot) => {
-      if (this.ledgers.size > 0) this.ledgers.get(core.tags.markOf(core.memberOf(slot)))?.add(core, slot);
+      if (this.ledgers.size > 0) this.ledgers.get(core.tags.causeOf(core.memberOf(slot)))?.add(core, slot);
     };
   }
 
   // --- the short forms ---------------------------------------------------------------------------------------------------
 
-  tags(tags: readonly string[]): number | Promise<number> {
-    return this.count({ tags });
+  tags(tags: readonly string[], by: Causer = {}): number | Promise<number> {
+    return this.count({ tags, ...by });
   }
 
-  keys(db: number, keys: readonly Bytes[]): number | Promise<number> {
-    return this.count({ db, keys });
+  /** `kind` and `tag` say why, where it is not simply that a client named the keys. */
+  keys(
+    db: number,
+    keys: readonly Bytes[],
+    by: Causer & { tag?: string | undefined } = {},
+    kind: CauseKind = 'key',
+  ): number | Promise<number> {
+    const { client, reason, tag } = by;
+    return this.count({ db, keys, client, reason }, { kind, tag });
   }
 
-  private count(request: InvalidateRequest): number | Promise<number> {
+  private count(request: InvalidateRequest, why: Why = BY_KEY): number | Promise<number> {
     return this.whenReady(request, () => {
       const plan = this.planOf(request);
-      return whenReady(this.act(plan, null), (outcome) => this.told(plan, outcome));
+      return whenReady(this.act(plan, request, null, null, why), (outcome) => this.told(plan, request, outcome));
     });
   }
 
   /** A source changed: what depends on it dies. `db` is physical. Settles when all of it is dead. */
-  cascadeFrom(db: number, key: Bytes): void | Promise<void> {
+  cascadeFrom(db: number, key: Bytes, origin: Origin): void | Promise<void> {
     const { core } = this;
     if (!core.graph.hasNode(core.dbs.numberOf(db), key)) return;
     const epoch = core.epochs.next();
-    return this.cascading.from(db, [key], epoch, (of, dependent) => {
-      if (this.kill(of, dependent, null)) core.counters.cascaded++;
+    const paths = new Paths(core.causes, key, { epoch, ...origin });
+    return this.cascading.from(db, [key], epoch, (of, dependent, via) => {
+      paths.reached(dependent, via);
+      if (this.kill(of, dependent, null, () => paths.causeOf(dependent))) core.counters.cascaded++;
     });
   }
 
   /** As `cascadeFrom`, for a change at `epoch` that is noticed late: what was changed since then is not touched. */
   cascadeLate(db: number, key: Bytes, epoch: number): void {
     const { core } = this;
-    core.graph.cascade(core.dbs.numberOf(db), key, (number, dependent) => {
+    const paths = new Paths(core.causes, key, { epoch: core.epochs.current, through: 'a change before the start' });
+    core.graph.cascade(core.dbs.numberOf(db), key, (number, dependent, _depth, via) => {
       const of = core.dbs.of(number);
+      paths.reached(dependent, via);
       if (core.changes.lastOf(of, latin1Of(dependent)) > epoch) return;
-      if (this.kill(of, dependent, null)) core.counters.cascaded++;
+      if (this.kill(of, dependent, null, () => paths.causeOf(dependent))) core.counters.cascaded++;
     });
   }
 
@@ -161,17 +187,15 @@ export class Invalidating {
   ): InvalidationReport | Promise<InvalidationReport> {
     const { core, housekeeping } = this;
     const others = new Tally();
-    const mark = ++this.marks;
-    const leaving = new Tally();
-    if (request.sync === true) this.ledgers.set(mark, leaving);
-    return whenReady(this.act(plan, others, mark), (outcome) => {
+    const leaving = request.sync === true ? new Tally() : null;
+    return whenReady(this.act(plan, request, others, leaving), (outcome) => {
       const settled = request.sync === true ? housekeeping.whenReclaimed() : undefined;
       return whenReady(settled, (): InvalidationReport => {
-        this.ledgers.delete(mark);
-        const invalidated = this.told(plan, outcome);
+        for (const cause of outcome.causes) this.ledgers.delete(cause);
+        const invalidated = this.told(plan, request, outcome);
         const looked = isSampled ? members?.scaledTo(outcome.died() + outcome.softCarriers) : members;
         return {
-          ...figuresOf((looked ?? leaving).plus(others)),
+          ...figuresOf((looked ?? leaving ?? new Tally()).plus(others)),
           epoch: outcome.epoch,
           invalidated,
           exact: members === null || !isSampled,
@@ -222,7 +246,13 @@ export class Invalidating {
   }
 
   /** `tally` counts keys and dependents, one by one. */
-  private act(plan: Plan, tally: Tally | null, mark = 1): Outcome | Promise<Outcome> {
+  private act(
+    plan: Plan,
+    request: InvalidateRequest,
+    tally: Tally | null,
+    leaving: Tally | null,
+    why: Why = BY_KEY,
+  ): Outcome | Promise<Outcome> {
     const { core } = this;
     const { hard, soft, staggerMs, db, keys, softly } = plan;
     if (plan.expansion !== null) core.rules?.fire(plan.expansion);
@@ -231,12 +261,26 @@ export class Invalidating {
     const softSources = cascades ? this.carriersWithNode(soft) : NO_SOURCES;
     const epoch = core.epochs.next();
     const atMs = core.now;
-    const killed = hard.length === 0 ? null : core.tags.invalidate(hard, epoch, mark);
-    const spared = soft.length === 0 ? null : core.tags.invalidateSoftly(soft, epoch, { atMs, staggerMs }, mark);
+    const { client, reason } = request;
+    const by: Causer = { client, reason };
+    const causes: number[] = [];
+    const causeOf = (tags: readonly string[]): number => {
+      const first = core.causes.addTags(tags, epoch, by);
+      if (leaving === null) return first;
+      for (let nth = 0; nth < tags.length; nth++) {
+        causes.push(first + nth);
+        this.ledgers.set(first + nth, leaving);
+      }
+      return first;
+    };
+    const killed = hard.length === 0 ? null : core.tags.invalidate(hard, epoch, causeOf(hard));
+    const spared =
+      soft.length === 0 ? null : core.tags.invalidateSoftly(soft, epoch, { atMs, staggerMs }, causeOf(soft));
     for (const tag of hard) core.disk?.tag(tag, epoch);
     for (const tag of soft) core.disk?.tagSoft(tag, epoch, atMs, staggerMs);
     const outcome: Outcome = {
       epoch,
+      causes,
       died: () => (killed?.died ?? 0) + (spared?.died ?? 0),
       exactAtOnce: (killed?.exact ?? true) && (spared?.exact ?? true),
       softCarriers: soft.length === 0 ? 0 : this.softenCarriers(soft, epoch, atMs, staggerMs),
@@ -245,18 +289,32 @@ export class Invalidating {
       softened: 0,
     };
     if (hard.length + soft.length > 0) this.housekeeping.wake();
-    const strikeSoftly = (of: number, key: Bytes) => this.soften(of, key, plan, atMs, tally, outcome);
-    const strike = (of: number, key: Bytes) => this.kill(of, key, tally);
-    for (const key of keys) if (softly ? strikeSoftly(db, key) : strike(db, key)) outcome.struckKeys++;
-    if (!cascades) return this.whenCounted(outcome);
-    const own = keys.map((key) => ({ db, key }));
-    const cascaded = (struck: boolean) => {
-      if (struck) outcome.cascaded++;
+    const strikeSoftly = (of: number, key: Bytes, cause: () => number) =>
+      this.soften(of, key, plan, atMs, tally, outcome, cause);
+    const strike = (of: number, key: Bytes, cause: () => number) => this.kill(of, key, tally, cause);
+    let own = 0;
+    const ownCause = () => {
+      own ||= core.causes.add({ ...why, epoch, ...by });
+      return own;
     };
-    const waits = [
-      ...this.cascade([...hardSources, ...(softly ? [] : own)], epoch, (of, key) => cascaded(strike(of, key))),
-      ...this.cascade([...softSources, ...(softly ? own : [])], epoch, (of, key) => cascaded(strikeSoftly(of, key))),
-    ];
+    for (const key of keys) {
+      if (softly ? strikeSoftly(db, key, ownCause) : strike(db, key, ownCause)) outcome.struckKeys++;
+    }
+    if (!cascades) return this.whenCounted(outcome);
+    const named = keys.map((key): Source => ({ db, key, tag: why.tag }));
+    const waits: Promise<void>[] = [];
+    const cascade = (source: Source, through: string, hit: typeof strike) => {
+      const paths = new Paths(core.causes, source.key, { epoch, through, tag: source.tag, ...by });
+      const waiting = this.cascading.from(source.db, [source.key], epoch, (of, key, via) => {
+        paths.reached(key, via);
+        if (hit(of, key, () => paths.causeOf(key))) outcome.cascaded++;
+      });
+      if (waiting instanceof Promise) waits.push(waiting);
+    };
+    for (const source of hardSources) cascade(source, 'tag', strike);
+    if (!softly) for (const source of named) cascade(source, why.kind, strike);
+    for (const source of softSources) cascade(source, 'tag', strikeSoftly);
+    if (softly) for (const source of named) cascade(source, why.kind, strikeSoftly);
     return waits.length === 0 ? this.whenCounted(outcome) : Promise.all(waits).then(() => this.whenCounted(outcome));
   }
 
@@ -264,27 +322,8 @@ export class Invalidating {
     return outcome.exactAtOnce ? outcome : (this.housekeeping.whenExact()?.then(() => outcome) ?? outcome);
   }
 
-  private cascade(
-    sources: readonly Source[],
-    epoch: number,
-    strike: (db: number, key: Bytes) => void,
-  ): Promise<void>[] {
-    const byDb = new Map<number, Bytes[]>();
-    for (const { db, key } of sources) {
-      const known = byDb.get(db);
-      if (known === undefined) byDb.set(db, [key]);
-      else known.push(key);
-    }
-    const waits: Promise<void>[] = [];
-    for (const [db, keys] of byDb) {
-      const waiting = this.cascading.from(db, keys, epoch, strike);
-      if (waiting instanceof Promise) waits.push(waiting);
-    }
-    return waits;
-  }
-
   /** Whether an entry died that somebody could have been given. */
-  private kill(db: number, key: Bytes, tally: Tally | null): boolean {
+  private kill(db: number, key: Bytes, tally: Tally | null, causeOf: () => number): boolean {
     const { core } = this;
     const slot = core.findServable(db, key);
     core.changed(db, key);
@@ -293,16 +332,24 @@ export class Invalidating {
       return false;
     }
     tally?.add(core, slot);
-    core.killed(slot);
+    core.killed(slot, causeOf());
     return true;
   }
 
   /** The same, but what has a grace and a loader becomes stale. Loads under way are overtaken all the same. */
-  private soften(db: number, key: Bytes, plan: Plan, atMs: number, tally: Tally | null, outcome: Outcome): boolean {
+  private soften(
+    db: number,
+    key: Bytes,
+    plan: Plan,
+    atMs: number,
+    tally: Tally | null,
+    outcome: Outcome,
+    causeOf: () => number,
+  ): boolean {
     const { core } = this;
     const { memory, graces } = core;
     const slot = core.findServable(db, key);
-    if (slot === 0 || !graces.soften(slot, atMs, plan.staggerMs)) return this.kill(db, key, tally);
+    if (slot === 0 || !graces.soften(slot, atMs, plan.staggerMs)) return this.kill(db, key, tally, causeOf);
     core.changed(db, key);
     if (memory.flag(slot, ON_DISK)) core.disk?.soften(db, key, core.epochs.next(), graces.freshUntil(slot));
     const member = core.memberOf(slot);
@@ -341,8 +388,8 @@ export class Invalidating {
     const members = tags.reduce((sum, tag) => sum + core.tags.live(tag), 0);
     const add = (slot: number, db: number, key: Bytes) => {
       const member = core.memberOf(slot);
-      if (member !== 0 && tags.some((tag) => core.tags.has(member, tag)))
-        sources.push({ db, key: bytesOf(copyOf(key)) });
+      const tag = member === 0 ? undefined : tags.find((each) => core.tags.has(member, each));
+      if (tag !== undefined) sources.push({ db, key: bytesOf(copyOf(key)), tag });
     };
     if (members <= core.graph.nodeCount) {
       for (const tag of tags) {
@@ -363,8 +410,9 @@ export class Invalidating {
   }
 
   /** Counts and tells what was done; how many entries it came to. */
-  private told(plan: Plan, outcome: Outcome): number {
-    const { counters, probe } = this.core;
+  private told(plan: Plan, { client, reason }: InvalidateRequest, outcome: Outcome): number {
+    const { counters, probe, world } = this.core;
+    const atMs = world.clock.now + world.clock.wallOffsetMs;
     const { epoch, softCarriers, struckKeys, cascaded } = outcome;
     const invalidated = outcome.died() + softCarriers + struckKeys + cascaded;
     const softened = softCarriers + outcome.softened;
@@ -373,7 +421,16 @@ export class Invalidating {
     counters.softenedEntries += softened;
     counters.invalidatedEntries += invalidated - softened;
     if (plan.softly || plan.soft.length > 0) counters.softInvalidations++;
-    probe.invalidated({ epoch, tags: plan.hard, keys: plan.keys.length, died: invalidated, cascaded });
+    probe.invalidated({
+      epoch,
+      atMs,
+      tags: plan.hard,
+      keys: plan.keys.length,
+      died: invalidated,
+      cascaded,
+      client,
+      reason,
+    });
     return invalidated;
   }
 }

@@ -9,10 +9,15 @@ export interface Probe {
 
 export interface InvalidationEvent {
   epoch: number;
+  /** Wall clock ms. */
+  atMs: number;
   tags: readonly string[];
   keys: number;
   died: number;
   cascaded: number;
+  /** Who asked for it, and why, if they said. */
+  client?: string | undefined;
+  reason?: string | undefined;
 }
 
 export const SILENT: Probe = { evicted() {}, invalidated() {} };

@@ -138,13 +138,13 @@ export class Reading {
   private getElsewhere(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const slot = core.findLive(physical, key);
-    if (slot === 0 && core.complete) return this.miss(db, physical, key);
+    if (slot === 0 && core.complete) return this.miss(db, key);
     if (slot !== 0 && core.isResident(slot)) {
       core.counters.memoryHits++;
       return this.stale(slot, key);
     }
     return whenReady(this.promoting.read(db, key), (value) => {
-      if (value === null) return this.miss(db, physical, key);
+      if (value === null) return this.miss(db, key);
       core.counters.diskHits++;
       const found = core.dbs.of(db) === physical ? core.findLive(physical, key) : 0;
       if (found !== 0 && !core.isFresh(found)) this.refresh(found, key);
@@ -165,9 +165,9 @@ export class Reading {
     this.filling.refresh(slot, key);
   }
 
-  private miss(db: number, physical: number, key: Bytes): Value | null | Promise<Value | null> {
+  private miss(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
-    core.counters.misses[core.losses.reasonOf(physical, key)]!++;
+    core.counters.misses[core.losses.reasonOf(db, key)]!++;
     return core.families.any ? this.filling.get(db, key) : null;
   }
 

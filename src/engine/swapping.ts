@@ -21,6 +21,7 @@ export function swapDatabases(core: Core, a: number, b: number): void {
   const bound = core.graph.stats().boundEdges > 0 ? boundEntries(core, [core.dbs.of(a), core.dbs.of(b)]) : [];
   for (const { slot, physical, key } of bound) core.unbind(slot, physical, bytesOf(key));
   core.dbs.swap(a, b);
+  core.losses.swap(a, b);
   for (const { slot, physical, key, sources } of bound) {
     try {
       core.bind(slot, physical, bytesOf(key), sources);

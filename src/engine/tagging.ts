@@ -27,9 +27,10 @@ export class Tagging {
       if (slot === 0) return -2;
       const { core } = this;
       const spared = core.graces.isRefreshable(slot);
-      if (!core.tags.anyInvalidatedAfter(tags, core.memory.fillEpoch(slot), spared))
-        return this.retag(db, key, slot, tags, []);
-      return whenReady(this.invalidating.keys(db, [key]), () => -1);
+      const epoch = core.memory.fillEpoch(slot);
+      if (!core.tags.anyInvalidatedAfter(tags, epoch, spared)) return this.retag(db, key, slot, tags, []);
+      const tag = tags.find((each) => Math.max(core.tags.hardEpoch(each), core.tags.softEpoch(each)) > epoch);
+      return whenReady(this.invalidating.keys(db, [key], { tag }, 'tagged'), () => -1);
     }) as number | Promise<number>;
   }
 

@@ -15,6 +15,8 @@ export interface WriteLimits {
 }
 
 const PLAIN: SetOptions = {};
+const SET_BY_CLIENT = { through: 'set' };
+const DELETED_BY_CLIENT = { through: 'delete' };
 const NO_NAMES: readonly string[] = [];
 
 /**
@@ -41,7 +43,7 @@ export class Writing {
     this.store(physical, key, value, options, family);
     core.changed(physical, key);
     if (!core.graph.isEmpty) {
-      const cascade = this.invalidating.cascadeFrom(physical, key);
+      const cascade = this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return true;
@@ -69,7 +71,7 @@ export class Writing {
       if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);
     } catch (refused) {
       // A value without its tags and sources could never be invalidated.
-      core.remove(slot, 'deleted');
+      core.remove(slot, 'overwritten');
       throw refused;
     }
     core.queueWrite(slot);
@@ -101,7 +103,7 @@ export class Writing {
     const fenced =
       (tags.length > 0 && core.tags.anyInvalidatedAfter(tags, epoch, this.isSpared(options, family))) ||
       core.changes.lastOf(physical, key.buf.toString('latin1', key.start, key.end)) > epoch;
-    if (fenced) core.counters.fencedFills++;
+    if (fenced) core.losing.fenced(physical, key, tags, epoch);
     return fenced;
   }
 
@@ -137,7 +139,7 @@ export class Writing {
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
     if (!core.graph.isEmpty) {
-      const cascade = this.invalidating.cascadeFrom(physical, key);
+      const cascade = this.invalidating.cascadeFrom(physical, key, DELETED_BY_CLIENT);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return slot !== 0;

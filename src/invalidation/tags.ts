@@ -15,7 +15,7 @@ import {
   TAG,
   TAGS,
 } from './tags/cohort-table';
-import { Deaths, type Soft, UNMARKED } from './tags/deaths';
+import { Deaths, type Soft } from './tags/deaths';
 import type { Invalidation } from './tags/kills';
 import { TagIds } from './tags/tag-ids';
 import {
@@ -142,6 +142,11 @@ export class Tags {
     cohorts.addLive(from, -1);
     if (cohorts.moveMember(member, to) === 0) this.deaths.dissolve(from);
     return member;
+  }
+
+  /** The number given to `invalidate` for the tag that killed it; 0 if it lives. */
+  causeOf(member: number): number {
+    return member === 0 ? 0 : this.deaths.causeOf(member);
   }
 
   /** How many tags it carries. */
@@ -272,23 +277,18 @@ export class Tags {
   /**
    * Kills every member that carries one of the tags, and notes the epoch also for tags that nobody carries. Throws Fault
    * if a name is too long; nothing has changed then. `died` counts distinct live members and is exact at once, unless
-   * `exact` is false: then `settle` until it is true, and read `died` again. What it killed is marked (`markOf`) until it
-   * is reclaimed; marks are positive.
+   * `exact` is false: then `settle` until it is true, and read `died` again. `cause`: the caller's number for the first
+   * tag, the others have the following ones; `causeOf` tells it of the dead.
    */
-  invalidate(tags: readonly TagName[], epoch: number, mark = UNMARKED): Invalidation {
+  invalidate(tags: readonly TagName[], epoch: number, cause = 0): Invalidation {
     for (const tag of tags) this.table.checkLength(tag);
-    return this.deaths.invalidate(tags, epoch, mark, null);
+    return this.deaths.invalidate(tags, epoch, cause, null);
   }
 
   /** The same, but members that were joined as `spared` stay: what becomes of them is the caller's to say. */
-  invalidateSoftly(tags: readonly TagName[], epoch: number, soft: Soft, mark = UNMARKED): Invalidation {
+  invalidateSoftly(tags: readonly TagName[], epoch: number, soft: Soft, cause = 0): Invalidation {
     for (const tag of tags) this.table.checkLength(tag);
-    return this.deaths.invalidate(tags, epoch, mark, soft);
-  }
-
-  /** Mark of the invalidation that killed the member, 0 if it lives. */
-  markOf(member: number): number {
-    return member === 0 ? 0 : this.deaths.markOf(member);
+    return this.deaths.invalidate(tags, epoch, cause, soft);
   }
 
   /** At boot: an invalidation that was on record. */

@@ -17,6 +17,7 @@ import { ServerCounters, type Serving } from './serving';
 import { Session } from './session';
 import { readShared } from './shared-read';
 import { Turn } from './turn';
+import { undurable } from './undurable';
 
 const ARENA_BYTES = 1024 * 1024;
 const DEADLINE_CHECK_MS = 1000;
@@ -48,7 +49,7 @@ export interface ServerParts {
   limits: Limits;
   passwordRequired: () => boolean;
   settings: () => ServerSettings;
-  /** What must not be lost could not be made durable: nobody was answered. */
+  /** What must not be lost could not be made durable: everybody in that turn was told so. */
   commitFailed: (failure: unknown) => void;
   /** All commands of one turn of the event loop took so long. */
   turnTook: (ms: number) => void;
@@ -68,6 +69,7 @@ export class Server implements Serving {
   private current: ServerSettings;
   private readonly aheadStarts = new Int32Array(FETCHED_KEYS_MAX);
   private readonly aheadEnds = new Int32Array(FETCHED_KEYS_MAX);
+  private table: Table;
   private stopped = false;
   private serving = false;
   /** Connected before there was anything to serve. */
@@ -80,11 +82,12 @@ export class Server implements Serving {
     this.scheduler = parts.world.scheduler;
     this.limits = parts.limits;
     this.current = parts.settings();
+    this.table = parts.table;
     this.turn = new Turn(
       new ReplyWriter(ARENA_BYTES),
       parts.world.scheduler,
       () => this.commit(),
-      (failure) => this.dropAll(failure),
+      (failure) => parts.commitFailed(failure),
     );
     this.deadlines = new Deadlines(this.clients, this.clock, this.counters, () => this.current.deadlines);
   }
@@ -107,6 +110,11 @@ export class Server implements Serving {
       const address = listener.address();
       return address === null || typeof address === 'string' ? 0 : address.port;
     });
+  }
+
+  /** False: whatever writes is answered with an error from now on. */
+  setDurable(isDurable: boolean): void {
+    this.table = isDurable ? this.parts.table : undurable(this.parts.table);
   }
 
   /** Settings were changed. */
@@ -154,7 +162,7 @@ export class Server implements Serving {
     this.parts.engine.reading.touching = !session.noTouch;
     if (this.turnBeganMs === 0) this.turnBeganMs = this.clock.now;
     if (session.replyMode !== 'on') return this.runMuted(session, args, argc);
-    return dispatch(this.parts.table, session.context, args, argc);
+    return dispatch(this.table, session.context, args, argc);
   }
 
   reply(session: Session, reply: Reply): undefined | Promise<Reply> {
@@ -170,7 +178,7 @@ export class Server implements Serving {
     const began = this.turn.out.at;
     const before = session.replyMode;
     if (before === 'skip') session.replyMode = 'on';
-    const outcome = dispatch(this.parts.table, session.context, args, argc);
+    const outcome = dispatch(this.table, session.context, args, argc);
     if (before === 'skip' && outcome !== undefined) session.replyMode = 'skip';
     else if (before === 'skip' || session.replyMode === 'off') this.turn.out.at = began;
     return outcome;
@@ -237,12 +245,6 @@ export class Server implements Serving {
     this.clock.refresh();
     this.deadlines.check();
     this.scheduler.after(DEADLINE_CHECK_MS, () => this.checkDeadlines());
-  }
-
-  /** No reply may say OK for what is not durable: those who wait for one are cut off instead. */
-  private dropAll(failure: unknown): void {
-    for (const session of this.clients) session.destroy();
-    this.parts.commitFailed(failure);
   }
 }
 

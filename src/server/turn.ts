@@ -1,5 +1,6 @@
 import type { ReplyWriter } from '../../protocol/reply-writer';
 import type { Scheduler } from '../base/world';
+import { confessions } from './undurable';
 
 /** Whoever gets bytes written at the end of a turn. */
 export interface TurnWriter {
@@ -7,6 +8,8 @@ export interface TurnWriter {
   send(chunk: Buffer): boolean;
   /** All of this turn's replies are handed over. */
   sent(): void;
+  /** Ends the connection without a word. */
+  destroy(): void;
 }
 
 /** Replies of one turn: run i of the arena goes to writer i. */
@@ -100,21 +103,26 @@ export class Turn {
   private hold(batch: Batch, arena: Buffer, durable: void | Promise<void>): void {
     const before = this.waiting;
     this.held.push(batch);
-    const written = Promise.all([before, durable]).then(
-      () => {
-        this.held.shift();
-        this.write(batch, arena);
-        for (const writer of batch.writers) writer.sent();
-      },
-      (failure: unknown) => {
-        this.held.shift();
-        this.commitFailed(failure);
-      },
-    );
+    const written = Promise.allSettled([durable, before]).then(([outcome]) => {
+      this.held.shift();
+      if (outcome.status === 'fulfilled') this.write(batch, arena);
+      else this.refuse(batch, arena, outcome.reason);
+      for (const writer of batch.writers) writer.sent();
+    });
     this.waiting = written;
     void written.then(() => {
       if (this.waiting === written) this.waiting = null;
     });
+  }
+
+  /** No reply may say OK for what is not durable. Who asked for what in this turn is not known any more: all are told. */
+  private refuse({ writers, starts, ends }: Batch, arena: Buffer, failure: unknown): void {
+    this.commitFailed(failure);
+    for (let i = 0; i < writers.length; i++) {
+      const errors = confessions(arena, starts[i]!, ends[i]!);
+      if (errors === null) writers[i]!.destroy();
+      else writers[i]!.send(errors);
+    }
   }
 
   private write(batch: Batch, arena: Buffer): boolean {

@@ -5,6 +5,8 @@ const PADDING = 'p'.repeat(200);
 const TAGS = 4;
 /** Every so many-th key is made from the writer's source key. */
 const DERIVED_EVERY = 5;
+/** Keys that only `fill` writes: once their rows are in the file, nothing but a defect can lose them. */
+const KEPT = 20;
 const READS_AT_ONCE = 250;
 
 /**
@@ -27,11 +29,12 @@ export class Ledger {
     private readonly count: number,
     private readonly random: () => number,
   ) {
-    this.names = Array.from({ length: count }, (_, i) => `${writer}:${i}`);
-    this.versions = Array<number>(count).fill(0);
-    this.floors = Array<number>(count).fill(0);
-    this.tagged = Array<boolean>(count).fill(false);
-    this.lives = Array<boolean>(count).fill(false);
+    const all = count + KEPT;
+    this.names = Array.from({ length: all }, (_, i) => (i < count ? `${writer}:${i}` : `${writer}:kept:${i}`));
+    this.versions = Array<number>(all).fill(0);
+    this.floors = Array<number>(all).fill(0);
+    this.tagged = Array<boolean>(all).fill(false);
+    this.lives = Array<boolean>(all).fill(false);
     this.source = `${writer}:source`;
   }
 
@@ -55,15 +58,16 @@ export class Ledger {
     if (dice < 0.88) return this.kill(client, [i], 'INVALKEY', this.names[i]!);
     if (dice < 0.93) return this.kill(client, this.derived(), 'SET', this.source, 'changed');
     const tag = this.below(TAGS);
-    const carriers = this.names.map((_, at) => at).filter((at) => at % TAGS === tag && this.tagged[at]);
-    return this.kill(client, carriers, 'INVALTAG', this.tagOf(tag));
+    const name = this.tagOf(tag);
+    const carriers = this.names.map((_, at) => at).filter((at) => this.tagged[at] && this.tagOf(at) === name);
+    return this.kill(client, carriers, 'INVALTAG', name);
   }
 
   /** Reads every key. What was read is the least that may be read from then on. */
-  async check(client: RequestClient): Promise<{ hits: number; missing: string[]; violations: string[] }> {
-    const found = { hits: 0, missing: [] as string[], violations: [] as string[] };
-    for (let from = 0; from < this.count; from += READS_AT_ONCE) {
-      const to = Math.min(this.count, from + READS_AT_ONCE);
+  async check(client: RequestClient): Promise<{ missing: string[]; violations: string[] }> {
+    const found = { missing: [] as string[], violations: [] as string[] };
+    for (let from = 0; from < this.names.length; from += READS_AT_ONCE) {
+      const to = Math.min(this.names.length, from + READS_AT_ONCE);
       const replies = client.together(() => this.names.slice(from, to).map((name) => client.text('GET', name)));
       for (const [at, reply] of (await Promise.all(replies)).entries()) this.judge(from + at, reply, found);
     }
@@ -75,17 +79,17 @@ export class Ledger {
     return this.names.filter((_, i) => this.floors[i] === this.versions[i] && this.lives[i]);
   }
 
-  private judge(
-    i: number,
-    reply: string | null,
-    found: { hits: number; missing: string[]; violations: string[] },
-  ): void {
+  /** Keys that no step touches. */
+  get kept(): string[] {
+    return this.names.slice(this.count);
+  }
+
+  private judge(i: number, reply: string | null, found: { missing: string[]; violations: string[] }): void {
     const [name, floor, newest] = [this.names[i]!, this.floors[i]!, this.versions[i]!];
     if (reply === null) {
       found.missing.push(name);
       return;
     }
-    found.hits++;
     const [head, padding] = reply.split('|');
     const version = Number(head!.slice(name.length + 1));
     if (head !== `${name}@${version}` || padding !== PADDING) found.violations.push(`${name}: not its value: ${head}`);
@@ -100,7 +104,7 @@ export class Ledger {
     this.lives[i] = true;
     const value = `${this.names[i]}@${version}|${PADDING}`;
     const request = isTagged
-      ? ['TAGSET', this.names[i]!, value, 'TAGS', this.tagOf(i % TAGS)]
+      ? ['TAGSET', this.names[i]!, value, 'TAGS', this.tagOf(i)]
       : ['SET', this.names[i]!, value];
     return client.ask(...request).then((reply) => this.settle(reply, [[i, version]]));
   }
@@ -121,11 +125,12 @@ export class Ledger {
   }
 
   private derived(): number[] {
-    return this.names.map((_, i) => i).filter((i) => i % DERIVED_EVERY === 0);
+    return Array.from({ length: Math.ceil(this.count / DERIVED_EVERY) }, (_, i) => i * DERIVED_EVERY);
   }
 
-  private tagOf(tag: number): string {
-    return `${this.writer}:tag:${tag}`;
+  /** Tag of key `i`; of the keys that are kept, one that is never invalidated. */
+  private tagOf(i: number): string {
+    return `${this.writer}:tag:${i < this.count ? i % TAGS : 'kept'}`;
   }
 
   private below(limit: number): number {

@@ -29,9 +29,9 @@ export class WireClient {
     });
   }
 
-  /** To a port of the loopback interface, or the path of a unix socket. */
-  static async open(to: number | string): Promise<WireClient> {
-    const socket = typeof to === 'number' ? connect(to, '127.0.0.1') : connect(to);
+  /** To a port (of the loopback interface, if no host is named), or the path of a unix socket. */
+  static async open(to: number | string, host = '127.0.0.1'): Promise<WireClient> {
+    const socket = typeof to === 'number' ? connect(to, host) : connect(to);
     socket.pause();
     await once(socket, 'connect');
     const client = new WireClient(socket);

@@ -136,3 +136,20 @@ test('a snapshot brings tags and times to live back', async () => {
   expect(again).toHaveLength(3);
   expect(again.find(({ key }) => key === 'page:3').ttl_ms).toBeGreaterThan(900_000);
 });
+
+test('why, for people and as JSON', async () => {
+  expect((await run('why', 'page:1')).out).toMatch(/^page:1 is live \(memory.*\)\n/);
+  expect(await json('why', 'page:1')).toMatchObject({ key: 'page:1', state: 'live', tags: ['page', 'user:7'] });
+  await run('inval', 'user:7');
+  expect((await run('why', 'page:1')).out).toMatch(/^page:1 is lost: invalidated by tag user:7, .+ ago\n/);
+  expect(await json('why', 'page:1')).toMatchObject({ state: 'lost', reason: 'invalidated', by: 'tag', tag: 'user:7' });
+  expect((await run('why', 'no such key')).out).toMatch(/^no such key was never seen/);
+});
+
+test('why names the path of dependencies', async () => {
+  await run('set', 'derived', 'v');
+  await run('deps', 'add', 'derived', 'page:1');
+  await run('inval', '--key', 'page:1');
+  const { out } = await run('why', 'derived');
+  expect(out).toMatch(/^derived is lost: invalidated with what it depends on, page:1, .+ ago\n/);
+});

@@ -5,6 +5,7 @@ import type {
   Dependency,
   EngineApi,
   EntryInfo,
+  Explanation,
   InvalidateRequest,
   InvalidationReport,
   ScanOptions,
@@ -230,6 +231,16 @@ export class PlainEngine implements EngineApi {
     return [rest.length > count ? String(rest[count - 1]!.slot) : '0', page];
   }
 
+  /** It knows no more than that. */
+  why(db: number, key: Bytes): Explanation {
+    return this.live(db, latin1Of(key)) === undefined
+      ? [
+          ['state', 'never seen'],
+          ['certain', 1],
+        ]
+      : [['state', 'live']];
+  }
+
   /** Without loaders nothing is spared: soft is hard. */
   invalidate(request: InvalidateRequest): InvalidationReport {
     const { write, keys = [], db: home = 0 } = request;
@@ -451,6 +462,7 @@ const WAITING = new Set([
   'invalidate',
   'invalidateTags',
   'invalidateKeys',
+  'why',
 ]);
 
 /** The same engine in a slow mood: all that may be a promise is one, and faults are rejections. */

@@ -7,6 +7,7 @@ import type { Value } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import type { Families } from '../../src/engine/families';
 import { DiskLayer } from '../../src/layers/disk/disk-layer';
+import type { DiskOptions } from '../../src/layers/disk/options';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
 
@@ -17,6 +18,8 @@ export interface DiskHouseOptions {
   maxMemoryBytes?: number;
   families?: Families;
   pageRowsMax?: number;
+  /** Beyond what a house has by itself. With a failpoint there may be no disk layer after the start. */
+  disk?: Partial<DiskOptions>;
 }
 
 /**
@@ -47,11 +50,13 @@ export class DiskHouse {
       durability: 'process',
       bootId: 'this boot',
       pageRowsMax: options.pageRowsMax ?? 512,
+      ...options.disk,
     });
-    this.engine = buildEngine(world, { ...options, disk: this.disk });
+    const { disk: _, ...engineOptions } = options;
+    this.engine = buildEngine(world, { ...engineOptions, disk: this.disk });
     await this.settled(this.engine.openDisk());
     // Without its worker (npm run build) the engine would go on without the disk.
-    expect(this.engine.core.disk).not.toBeNull();
+    if (options.disk?.failpoint === undefined) expect(this.engine.core.disk).not.toBeNull();
     this.engine.start();
   }
 
@@ -110,7 +115,7 @@ export class DiskHouse {
 
   /** Rows that wait are sent and written. */
   async written(): Promise<void> {
-    while (this.engine.writeBehind.length > 0) {
+    while (this.engine.writeBehind.length > 0 && this.engine.core.disk !== null) {
       this.world.scheduler.advance(TICK_MS);
       await this.turn();
     }

@@ -22,13 +22,19 @@ export interface RunningLarder {
 
 /**
  * The real server as a child process, on a free port, in a directory of its own unless `dir` says which. Its journal lies
- * there too, so that a killed server leaves nothing behind elsewhere.
+ * there too (unless `flags` say otherwise), so that a killed server leaves nothing behind elsewhere. `launcher`: what runs it,
+ * a program that keeps its process number.
  */
-export async function startLarder(flags: readonly string[] = [], dir?: string): Promise<RunningLarder> {
+export async function startLarder(
+  flags: readonly string[] = [],
+  dir?: string,
+  launcher: readonly string[] = [],
+): Promise<RunningLarder> {
   const home = dir ?? mkdtempSync(join(tmpdir(), 'larder-test-'));
-  const standard = ['--port', '0', '--admin-port', '0', '--dir', home, '--journal-dir', home];
-  const args = [BIN, ...standard, ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const standard = ['--port', '0', '--admin-port', '0', '--dir', home];
+  const journal = flags.includes('--journal-dir') ? [] : ['--journal-dir', home];
+  const [program, ...args] = [...launcher, process.execPath, BIN, ...standard, ...journal, ...flags];
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const port = await new Promise<number>((done, fail) => {
     const late = setTimeout(() => fail(new Error(`no answer within ${START_MS} ms: ${text}`)), START_MS);

@@ -15,6 +15,7 @@ import { tags } from './tags';
 import { tagset } from './tagset';
 import { warm } from './warm';
 import { watch } from './watch';
+import { why } from './why';
 
 /** Every command, in the order of --help. A new command is one file and one line here. */
 export const COMMANDS: readonly Declare[] = [
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Declare[] = [
   inval,
   deps,
   warm,
+  why,
   stats,
   info,
   config,

@@ -1,3 +1,4 @@
+import { causerOf } from '../causer';
 import { oneOf } from '../framework/arguments';
 import { command } from '../framework/command';
 
@@ -20,5 +21,5 @@ export const flushdb = command({
 > DBSIZE
 :0
 `,
-  run: (ctx) => ctx.when(ctx.engine.flush(ctx.client.db), () => ctx.out.ok()),
+  run: (ctx) => ctx.when(ctx.engine.flush(ctx.client.db, causerOf(ctx)), () => ctx.out.ok()),
 });

@@ -1,5 +1,6 @@
 import type { InvalidationReport } from '../../engine/api';
 import { STAGGER_MS_MAX } from '../../engine/graces';
+import { causerOf } from '../causer';
 import type { Context } from '../context';
 import { both, counted, flag, integer, key, text, token } from '../framework/arguments';
 import { command } from '../framework/command';
@@ -47,7 +48,7 @@ export const inval = command({
     const report = ctx.engine.invalidate({
       ...options,
       db: ctx.client.db,
-      client: ctx.client.id,
+      client: causerOf(ctx).client,
       ...(tags && { tags }),
       ...(keys && { keys }),
       ...(write && { write: { type: write[0], id: write[1] } }),

@@ -1,3 +1,4 @@
+import { causerOf } from '../causer';
 import { key, many } from '../framework/arguments';
 import { command } from '../framework/command';
 
@@ -19,5 +20,6 @@ export const invalkey = command({
 > EXISTS user:7 page
 :0
 `,
-  run: (ctx, { keys }) => ctx.when(ctx.engine.invalidateKeys(ctx.client.db, keys), (died) => ctx.out.integer(died)),
+  run: (ctx, { keys }) =>
+    ctx.when(ctx.engine.invalidateKeys(ctx.client.db, keys, causerOf(ctx)), (died) => ctx.out.integer(died)),
 });

@@ -1,3 +1,4 @@
+import { causerOf } from '../causer';
 import { many, text } from '../framework/arguments';
 import { command } from '../framework/command';
 
@@ -23,5 +24,5 @@ export const invaltag = command({
 > INVALTAG t
 :0
 `,
-  run: (ctx, { tags }) => ctx.when(ctx.engine.invalidateTags(tags), (died) => ctx.out.integer(died)),
+  run: (ctx, { tags }) => ctx.when(ctx.engine.invalidateTags(tags, causerOf(ctx)), (died) => ctx.out.integer(died)),
 });

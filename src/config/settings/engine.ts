@@ -26,6 +26,12 @@ export const INVALIDATION = [
     default: 1_000_000,
     doc: 'declared dependency edges',
   }),
+  setting({
+    name: 'why-keys-max',
+    kind: integer({ min: 1024, max: 16_777_216 }, 'keys'),
+    default: 131_072,
+    doc: 'lost keys remembered for WHY, 32 bytes each; taken up to the next power of two',
+  }),
 ];
 
 export const LOADING = [

@@ -39,8 +39,9 @@ function auditCohorts(table: TagTable, all: CohortTable, deaths: Deaths, members
     found.cohorts++;
     found.members += auditMembers(all, cohort);
     inSpace[cohorts.get(cohort, SPACE)]! += count;
-    invariant(cohorts.getFloat(cohort, BIRTH) <= deaths.sequence, `cohort ${cohort} is of the future`);
-    const strikes = cohorts.get(cohort, DEAD) !== 0 ? 1 : auditTagsOf(table, all, cohort);
+    const isDead = cohorts.get(cohort, DEAD) !== 0;
+    invariant(isDead || cohorts.getFloat(cohort, BIRTH) <= deaths.sequence, `cohort ${cohort} is of the future`);
+    const strikes = isDead ? 1 : auditTagsOf(table, all, cohort);
     found.dead += strikes * count;
     found.links += cohorts.get(cohort, DEAD) !== 0 ? 0 : cohorts.get(cohort, TAGS);
   }

@@ -7,10 +7,11 @@ export const MEMBERS = 2;
 export const FIRST_MEMBER = 3;
 /** Invalidations counted when it was made; those after it may kill it. */
 export const BIRTH = 4;
+/** Once it is dead, in the place of BIRTH: the caller's number for what killed it. */
+export const CAUSE = BIRTH;
 /** Links to its tags, in ascending order of tag; none once it is dead. */
 export const FIRST_TAG = 6;
 export const TAGS = 7;
-/** 0 while it lives; then the mark of the invalidation that killed it. */
 export const DEAD = 8;
 export const SPACE = 9;
 const COHORT_WORDS = 10;
@@ -148,9 +149,9 @@ export class CohortTable {
   }
 
   /** An unlinked cohort waits for its members to be reclaimed. */
-  enqueueDead(cohort: number, mark: number): void {
+  enqueueDead(cohort: number): void {
     const { cohorts } = this;
-    cohorts.set(cohort, DEAD, mark);
+    cohorts.set(cohort, DEAD, 1);
     cohorts.set(cohort, QUEUE_PREV, this.lastDead);
     cohorts.set(cohort, QUEUE_NEXT, 0);
     if (this.lastDead === 0) this.firstDead = cohort;

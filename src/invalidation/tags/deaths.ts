@@ -1,5 +1,6 @@
 import {
   BIRTH,
+  CAUSE,
   COHORT,
   type CohortTable,
   DEAD,
@@ -13,9 +14,6 @@ import {
 } from './cohort-table';
 import { Invalidation, type Kill, Kills } from './kills';
 import { HARD_EPOCH, KILL, LAST_LINK, LIVE, SOFT_EPOCH, type TagName, type TagTable } from './tag-table';
-
-/** The mark of an invalidation whose dead nobody counts as they leave. */
-export const UNMARKED = 1;
 
 /** What a soft invalidation says beside its epoch. */
 export interface Soft {
@@ -68,11 +66,11 @@ export class Deaths {
   }
 
   /** With `soft` the members that hang on the tags' twins are spared. */
-  invalidate(tags: readonly TagName[], epoch: number, mark: number, soft: Soft | null): Invalidation {
-    const by = new Invalidation(this.kills, mark);
+  invalidate(tags: readonly TagName[], epoch: number, cause: number, soft: Soft | null): Invalidation {
+    const by = new Invalidation(this.kills, cause);
     const killed: Kill[] = [];
     this.sequence++;
-    for (const tag of tags) this.strike(tag, epoch, by, soft, killed);
+    for (const [nth, tag] of tags.entries()) this.strike(tag, epoch, by, cause && cause + nth, soft, killed);
     const all = this.settleAtOnceLinks;
     const budget = Math.max(Math.min(LINKS_PER_TAG, all), Math.floor(all / killed.length));
     for (const kill of killed) {
@@ -98,15 +96,17 @@ export class Deaths {
     const count = cohorts.get(cohort, MEMBERS);
     const killer = this.discount(cohort, count);
     this.cohorts.unlink(cohort, this.lostLink);
-    this.cohorts.enqueueDead(cohort, killer?.by.mark ?? UNMARKED);
+    this.cohorts.enqueueDead(cohort);
+    cohorts.setFloat(cohort, CAUSE, killer?.cause ?? 0);
     this.buriedIn[cohorts.get(cohort, SPACE)]! += count;
   }
 
-  /** Mark of the invalidation that killed the member; 0 if it lives. */
-  markOf(member: number): number {
+  /** The caller's number for the tag and invalidation that killed the member; 0 if it lives, or none was given. */
+  causeOf(member: number): number {
+    const { cohorts } = this.cohorts;
     const cohort = this.cohorts.members.get(member, COHORT);
-    if (this.cohorts.cohorts.get(cohort, DEAD) === 0 && this.isDoomed(cohort)) this.bury(cohort);
-    return this.cohorts.cohorts.get(cohort, DEAD);
+    if (cohorts.get(cohort, DEAD) === 0 && this.isDoomed(cohort)) this.bury(cohort);
+    return cohorts.get(cohort, DEAD) === 0 ? 0 : cohorts.getFloat(cohort, CAUSE);
   }
 
   /** A dead member is reclaimed, or leaves in another way. */
@@ -128,7 +128,14 @@ export class Deaths {
   }
 
   /** The tag's live members die, all counted for `by`. */
-  private strike(name: TagName, epoch: number, by: Invalidation, soft: Soft | null, killed: Kill[]): void {
+  private strike(
+    name: TagName,
+    epoch: number,
+    by: Invalidation,
+    cause: number,
+    soft: Soft | null,
+    killed: Kill[],
+  ): void {
     const { table } = this;
     const tag = table.intern(name);
     if (tag === 0) {
@@ -139,11 +146,11 @@ export class Deaths {
     const twin = table.twinOf(tag);
     if (soft !== null) table.setSoft(tag, epoch, soft.atMs, soft.staggerMs);
     if (!table.stamp(tag, soft === null ? HARD_EPOCH : SOFT_EPOCH, epoch)) return;
-    this.kill(tag, by, killed);
-    if (soft === null && twin !== 0) this.kill(twin, by, killed);
+    this.kill(tag, by, cause, killed);
+    if (soft === null && twin !== 0) this.kill(twin, by, cause, killed);
   }
 
-  private kill(tag: number, by: Invalidation, killed: Kill[]): void {
+  private kill(tag: number, by: Invalidation, cause: number, killed: Kill[]): void {
     const { slab } = this.table;
     const live = slab.get(tag, LIVE);
     if (live === 0) return;
@@ -151,7 +158,7 @@ export class Deaths {
     slab.setFloat(tag, KILL, this.sequence);
     by.died += live;
     this.unreclaimed += live;
-    killed.push(this.kills.add(tag, this.sequence, by));
+    killed.push(this.kills.add(tag, this.sequence, by, cause));
   }
 
   /** Buries the tag's oldest cohorts until the kill is settled or the budget spent; what is left of the budget. */

@@ -7,8 +7,8 @@ export class Invalidation {
 
   constructor(
     private readonly kills: Kills,
-    /** Kept with what it killed, until that is reclaimed. */
-    readonly mark: number,
+    /** The caller's number for its first tag; the following tags have the following ones. 0: none. */
+    readonly cause = 0,
   ) {}
 
   /** True at once unless two or more tags with very many cohorts are pending; `settle` makes it true. */
@@ -26,6 +26,8 @@ export interface Kill {
   /** Order among all kills, also those of one invalidation. */
   number: number;
   by: Invalidation;
+  /** The caller's number for this tag; 0: none. */
+  cause: number;
   settled: boolean;
 }
 
@@ -42,8 +44,8 @@ export class Kills {
   private head = 0;
   private count = 0;
 
-  add(tag: number, sequence: number, by: Invalidation): Kill {
-    const kill: Kill = { tag, sequence, number: ++this.count, by, settled: false };
+  add(tag: number, sequence: number, by: Invalidation, cause: number): Kill {
+    const kill: Kill = { tag, sequence, number: ++this.count, by, cause, settled: false };
     const earlier = this.byTag.get(tag);
     if (earlier) earlier.push(kill);
     else {

@@ -34,6 +34,8 @@ export class Batches {
   private current: Batch;
   private readonly whole: Batch[] = [];
   private readonly pool: ArrayBuffer[] = [];
+  /** Rows of each batch that the worker has, oldest first. */
+  private readonly sentRows: number[] = [];
 
   constructor(
     private readonly limits: BatchLimits,
@@ -47,8 +49,10 @@ export class Batches {
     return this.current.ops.count > 0 ? this.current.seq : this.current.seq - 1;
   }
 
+  /** Rows that are not in the file yet. */
   get queuedRows(): number {
-    return this.whole.reduce((sum, batch) => sum + batch.rows, this.current.rows);
+    const sent = this.sentRows.reduce((sum, rows) => sum + rows, 0);
+    return this.whole.reduce((sum, batch) => sum + batch.rows, sent + this.current.rows);
   }
 
   get queuedBytes(): number {
@@ -89,8 +93,9 @@ export class Batches {
     if (this.current.ops.count > 0 && (force || this.inFlight + this.whole.length < this.limits.inFlightMax))
       this.seal();
     while (this.whole.length > 0 && (force || this.inFlight < this.limits.inFlightMax)) {
-      const { seq, ops } = this.whole.shift()!;
+      const { seq, ops, rows } = this.whole.shift()!;
       this.inFlight++;
+      this.sentRows.push(rows);
       this.post(seq, ops.buf.buffer as ArrayBuffer, ops.length);
     }
     return this.newest;
@@ -99,6 +104,7 @@ export class Batches {
   applied(seq: number, memory: ArrayBuffer): void {
     this.done = seq;
     this.inFlight--;
+    this.sentRows.shift();
     if (memory.byteLength <= POOLED_BYTES_MAX && this.pool.length < POOL_MAX) this.pool.push(memory);
     if (this.whole.length > 0) this.send();
   }

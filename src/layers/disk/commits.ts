@@ -1,14 +1,12 @@
-import * as fs from 'node:fs';
 import { whenReady } from '../../base/when-ready';
 import type { World } from '../../base/world';
 import type { Batches } from './batches';
 import { DiskFailure, messageOf } from './failure';
 import { Journal } from './journal';
-import type { JournalRef } from './journal-file';
 import type { KillQueue } from './kill-queue';
 import type { OpWriter } from './ops';
 import type { DiskOptions, DiskSettings } from './options';
-import { journalDirFor, journalRefFor } from './place';
+import type { JournalPlace } from './place';
 
 /** Kills sent at once when the journal needs room. */
 const HURRY_STEP = 512;
@@ -35,19 +33,16 @@ export class Commits {
   ) {}
 
   /** Makes this session's journal. Throws DiskFailure `unusable`. */
-  begin(options: DiskOptions, settings: DiskSettings): { ref: JournalRef; prefix: string } {
-    const { dir, journalDir, journalIo } = options;
+  begin({ ref, owner }: JournalPlace, { journalIo }: DiskOptions, settings: DiskSettings): void {
     try {
-      fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
-      const made = journalRefFor(journalDir ?? journalDirFor(dir), dir, this.world.random);
       this.journal = new Journal({
-        ref: made.ref,
+        ref,
+        owner,
         bytesMax: settings.journalBytesMax,
         barrier: () => this.kills.barrier(),
         hurry: () => this.hurry(),
         ...(journalIo && { io: journalIo }),
       });
-      return made;
     } catch (error) {
       throw new DiskFailure('unusable', `journal: ${messageOf(error)}`);
     }

@@ -1,14 +1,17 @@
+import * as fs from 'node:fs';
 import type { Bytes } from '../../base/bytes';
 import type { Cancel } from '../../base/world';
 import { Batches } from './batches';
 import { Commits } from './commits';
+import { distrust, goOnWithout } from './distrust';
 import { DiskFailure, messageOf } from './failure';
 import { KillQueue } from './kill-queue';
-import { databasePath, destroyDatabase } from './layout';
+import { databasePath } from './layout';
 import type { OpenedReply, OpenRequest, Reply, ReplyOf, WorkerCounters } from './messages';
+import { Notes } from './notes';
 import { type DiskOptions, type DiskSettings, settingsOf } from './options';
 import { Pager } from './pager';
-import { bootIdOf } from './place';
+import { bootIdOf, type JournalPlace, journalDirFor, journalPlaceFor } from './place';
 import { Reads } from './reads';
 import { RowReader } from './row';
 import { rowIdOf, type Seed } from './row-id';
@@ -28,9 +31,12 @@ export interface DiskEvents {
   onEvicted: (rows: GoneRow[]) => void;
   /** A new, empty file was begun: no row is on disk. Tell tags and edges anew, before returning. */
   onReset: (reason: string) => void;
-  onDisabled: (reason: string) => void;
   /** The worker is done with a batch and could take another. */
   onKeepsUp: () => void;
+  /** `isGone`: nothing in the file can come back. Otherwise nothing that is acknowledged from now on would hold. */
+  onDisabled: (reason: string, isGone: boolean) => void;
+  /** What was not gone is gone now. */
+  onGone: () => void;
 }
 
 /**
@@ -54,11 +60,14 @@ export class Connection {
   readonly pager: Pager;
   readonly commits: Commits;
   readonly kills: KillQueue;
+  readonly notes: Notes;
   counters: WorkerCounters | null = null;
   resets = 0;
   /** Told again to a new file. */
   epochsReservedEnd = 0;
   dbMap: Uint8Array | null = null;
+  /** Once the journal is made (`process`), or would be. */
+  private place: JournalPlace | null = null;
   private link: WorkerLink | null = null;
   private seed: Seed = [0, 0];
   private generation = 0;
@@ -83,6 +92,7 @@ export class Connection {
     this.reads = new Reads(readsQueuedMax, this.floors);
     this.kills = new KillQueue(this.batches);
     this.commits = new Commits(options.world, this.batches, this.kills, (error) => this.journalFailed(error));
+    this.notes = new Notes(this.settings, this.batches, this.commits);
     this.pager = new Pager({
       send: (request) => {
         this.batches.send(true);
@@ -101,9 +111,9 @@ export class Connection {
   // --- beginning and end -------------------------------------------------------------------------------------------
 
   async open(): Promise<OpenedReply> {
-    const request = this.openRequest();
     const reply = await new Promise<OpenedReply | DiskFailure>((resolve) => {
       this.whenOpened = resolve;
+      const request = this.openRequest();
       this.link = new WorkerLink(
         (message) => this.receive(message),
         (reason) => this.workerDied(reason),
@@ -115,6 +125,8 @@ export class Connection {
       this.state = 'closed';
       this.commits.end(false);
       await this.link?.end();
+      const { dir, durability } = this.options;
+      if (reply.code === 'unusable') goOnWithout(dir, durability, this.place, reply.message);
       throw reply;
     }
     this.begin(reply);
@@ -124,26 +136,33 @@ export class Connection {
   private openRequest(): OpenRequest {
     const { options, settings } = this;
     const { dir, durability, world } = options;
-    const journal = durability === 'process' ? this.commits.begin(options, settings) : null;
+    fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const place = journalPlaceFor(options.journalDir ?? journalDirFor(dir), dir, world.random);
+    if (durability === 'process') this.commits.begin(place, options, settings);
+    this.place = place;
     const word = () => Math.floor(world.random() * 0x1_0000_0000) | 0;
     return {
       kind: 'open',
       dir,
       durability,
       bootId: options.bootId ?? bootIdOf(world.random),
-      journal: journal?.ref ?? null,
-      journalPrefix: journal?.prefix ?? '',
+      journal: durability === 'process' ? place.ref : null,
+      journalDir: place.ref.dir,
+      journalPrefix: place.prefix,
+      distrustMark: place.distrustMark,
       freshSeed: [word(), word()],
       wallMs: this.wallMs,
       bytesMax: settings.diskBytesMax,
       pageCountMax: settings.pageCountMax,
+      failpoint: options.failpoint ?? null,
     };
   }
 
-  private begin({ seed, floors, counters, epoch, dbMap }: OpenedReply): void {
+  private begin({ seed, floors, notes, counters, epoch, dbMap }: OpenedReply): void {
     this.state = 'open';
     this.seed = seed;
     this.floors.set(floors);
+    this.notes.begin(notes);
     this.counters = counters;
     this.epochsReservedEnd = epoch;
     this.dbMap = dbMap;
@@ -248,6 +267,7 @@ export class Connection {
     this.resets++;
     this.kills.clear();
     this.batches.clear();
+    this.notes.begin([]);
     this.batches.ops.epoch(this.epochsReservedEnd);
     if (this.dbMap !== null) this.batches.ops.dbMap(this.dbMap);
     this.events.onReset(reason);
@@ -279,7 +299,10 @@ export class Connection {
   /** Without a journal nothing may be left that it should have guarded. Returns if so, throws otherwise. */
   private journalFailed(error: unknown): void {
     if (this.isLive) this.disable(`journal: ${messageOf(error)}`, false);
-    else if (this.state === 'stuck') this.tryRemoval();
+    else if (this.state === 'stuck') {
+      this.tryRemoval();
+      if (this.state !== 'stuck') this.gone();
+    }
     if (this.state === 'stuck') throw new DiskFailure('not-durable', `journal: ${messageOf(error)}`);
   }
 
@@ -294,17 +317,23 @@ export class Connection {
     if (state === 'disabled') this.commits.end(false);
     void this.link?.end();
     this.whenClosed?.(false);
-    this.events.onDisabled(reason);
+    this.events.onDisabled(reason, state === 'disabled');
   }
 
   private tryRemoval(): void {
     try {
-      destroyDatabase(this.options.dir, this.options.durability === 'power');
+      distrust(this.options.dir, this.options.durability, this.place!);
       this.state = 'disabled';
     } catch (error) {
       const path = databasePath(this.options.dir);
       this.options.world.log.error({ path, error: messageOf(error) }, 'disk layer could not be removed');
     }
+  }
+
+  /** No longer stuck. */
+  private gone(): void {
+    this.commits.end(false);
+    this.events.onGone();
   }
 
   /** Nobody is left waiting for the worker. */
@@ -321,7 +350,7 @@ export class Connection {
       if (this.state === 'open') this.link!.send({ kind: 'check', wallMs: this.wallMs });
       if (this.state === 'stuck') {
         this.tryRemoval();
-        if (this.state !== 'stuck') this.commits.end(false);
+        if (this.state !== 'stuck') this.gone();
       }
       if (this.state === 'open' || this.state === 'stuck') this.checkLater();
     });

@@ -45,18 +45,20 @@ export interface DiskRow {
 /**
  * The main side of the disk layer. Writes are gathered and go to the worker with `flush`; what must outlive a crash is
  * durable when `commit` returns or its promise settles. Versions and epochs are one increasing count of the node.
- * Once disabled, reads are misses, writes do nothing and commits are free: nothing old is left that could come back.
+ * Once disabled, reads are misses, writes do nothing and commits are free: nothing old is left that could come back. Or it
+ * is not gone, and is tried to be removed again and again: see `onDisabled`.
  */
 export class DiskLayer implements DiskEvents {
   onEvicted: (rows: GoneRow[]) => void = () => {};
   onReset: (reason: string) => void = () => {};
-  onDisabled: (reason: string) => void = () => {};
   onKeepsUp: () => void = () => {};
   /**
    * Rows may die later than they are killed. Only for who knows of every row and reads none that it killed: set once the
    * directory is read.
    */
   defersKills = false;
+  onDisabled: (reason: string, isGone: boolean) => void = () => {};
+  onGone: () => void = () => {};
 
   private readonly connection: Connection;
   private rowsShed = 0;
@@ -115,6 +117,15 @@ export class DiskLayer implements DiskEvents {
 
   async loadEdges(onPage: OnPage<Edge>): Promise<void> {
     if (this.isOpen) await this.connection.pager.edges(this.connection.settings.pageRowsMax, onPage);
+  }
+
+  /** Notes whose name begins so, in the order of their bytes. The values are the receiver's to keep. */
+  async loadNotes(prefix: string, each: (name: string, value: Buffer) => void): Promise<void> {
+    if (!this.isOpen) return;
+    const { pager, settings } = this.connection;
+    await pager.notes(prefix, settings.pageRowsMax, (page) => {
+      for (const [name, value] of page) each(name, value);
+    });
   }
 
   /** The rows of the saved heat list with their values, most used first. They may have died since: compare versions. */
@@ -215,6 +226,20 @@ export class DiskLayer implements DiskEvents {
     commits.records?.edgesClear(db);
   }
 
+  /**
+   * Keeps the bytes under the name (latin1), in place of what was there; copied during the call. `bulk`: not durable at
+   * once, a crash may bring back what was there, and the first thing to be left out when the disk is full. False, and
+   * nothing is kept: the limits `NOTE_NAME_BYTES_MAX`, `NOTE_BYTES_MAX`, `notesMax`, `notesBytesMax` do not allow it.
+   * After a reset (`onReset`) notes must be told anew.
+   */
+  saveNote(name: string, value: Buffer, bulk = false): boolean {
+    return this.connection.notes.save(name, value, bulk, this.isOpen);
+  }
+
+  deleteNote(name: string): void {
+    this.connection.notes.delete(name, this.isOpen);
+  }
+
   /** 16 bytes: the physical database of each logical one. */
   dbMap(map: Uint8Array): void {
     const { connection } = this;
@@ -268,7 +293,7 @@ export class DiskLayer implements DiskEvents {
   }
 
   /**
-   * Once a loop turn, before replies are written: makes durable what kill, tag, flushDb, edge, dbMap and reserveEpochs said.
+   * Once a loop turn, before replies are written: makes durable what kill, tag, flushDb, edge, saveNote, dbMap and reserveEpochs said.
    * Free when they said nothing. Throws, or rejects with, DiskFailure `not-durable`.
    */
   commit(): void | Promise<void> {
@@ -286,7 +311,7 @@ export class DiskLayer implements DiskEvents {
 
   /** Counters as of the last batch; bytes, rows and milliseconds. */
   stats() {
-    const { counters, batches, reads, commits, state, resets } = this.connection;
+    const { counters, batches, reads, commits, notes, state, resets } = this.connection;
     return {
       state,
       rows: counters?.rows ?? 0,
@@ -310,6 +335,8 @@ export class DiskLayer implements DiskEvents {
       commits: commits.count,
       commitMsSum: commits.sumMs,
       commitMsMax: commits.maxMs,
+      notes: notes.count,
+      noteBytes: notes.sizeBytes,
       workerBusyMs: counters?.busyMs ?? 0,
     };
   }

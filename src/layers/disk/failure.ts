@@ -1,8 +1,15 @@
 /**
- * The disk's failures, by name. `in-use`, `is-directory` and `symlink` are for the operator (the sidecar refuses to start);
- * `unusable` means: go on without a disk layer; the others happen while it runs.
+ * The disk's failures, by name. `in-use`, `is-directory` and `symlink` are for the operator (the sidecar refuses to start), and so
+ * is `unremovable`: what is in the file would be served by a later start. `unusable` means: go on without a disk layer; the others happen while it runs.
  */
-export type DiskFailureCode = 'in-use' | 'is-directory' | 'symlink' | 'unusable' | 'reads-full' | 'not-durable';
+export type DiskFailureCode =
+  | 'in-use'
+  | 'is-directory'
+  | 'symlink'
+  | 'unremovable'
+  | 'unusable'
+  | 'reads-full'
+  | 'not-durable';
 
 export class DiskFailure extends Error {
   override name = 'DiskFailure';

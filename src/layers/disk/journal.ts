@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import {
   FRAME_HEAD_BYTES,
-  JOURNAL_HEADER_BYTES,
+  type JournalOwner,
   type JournalRef,
   journalHeader,
   journalPaths,
@@ -20,6 +20,7 @@ export interface JournalIo {
 
 export interface JournalOptions {
   ref: JournalRef;
+  owner: JournalOwner;
   /** A file is left for the other one when it would pass this. */
   bytesMax: number;
   /**
@@ -57,6 +58,7 @@ export class Journal {
   private readonly files: JournalFile[] = [];
   private active = 0;
   private generation = 1;
+  private headerBytes = 0;
   private applied = 0;
   private waiting: { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } | null = null;
 
@@ -82,7 +84,7 @@ export class Journal {
     if (this.records.count === 0) return;
     if (this.waiting !== null) return this.waiting.promise;
     const file = this.files[this.active]!;
-    const passes = file.bytes + this.records.length > this.options.bytesMax && file.bytes > JOURNAL_HEADER_BYTES;
+    const passes = file.bytes + this.records.length > this.options.bytesMax && file.bytes > this.headerBytes;
     if (passes && !this.switchOver()) return this.wait();
     this.write();
     if (this.files[this.active]!.bytes > this.options.bytesMax * HURRY_SHARE) this.hurryOther();
@@ -158,7 +160,9 @@ export class Journal {
   }
 
   private begin(file: JournalFile): void {
-    const header = journalHeader(this.options.ref, this.generation);
+    const { ref, owner } = this.options;
+    const header = journalHeader(ref, this.generation, owner);
+    this.headerBytes = header.length;
     this.append(file, header, header.length);
   }
 

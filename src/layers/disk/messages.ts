@@ -11,6 +11,7 @@ export interface OpenRequest {
   bootId: string;
   /** This session's journal, already made; null when every commit is synced by SQLite (`power`). */
   journal: JournalRef | null;
+  journalDir: string;
   /** Files in the journal's directory that begin so are ours. */
   journalPrefix: string;
   /** Used when the file is new. */
@@ -19,6 +20,21 @@ export interface OpenRequest {
   bytesMax: number;
   /** For tests: SQLite's own limit, beyond which every insert is SQLITE_FULL. 0: none. */
   pageCountMax: number;
+  /** If there is such a file, the database is not to be trusted: a session that could neither use nor remove it left this. */
+  distrustMark: string;
+  failpoint: Failpoint | null;
+}
+
+/** For tests: what the worker asks of the disk (statements, changes of files) fails at its n-th time. */
+export interface Failpoint {
+  /** The first call is 1. */
+  at: number;
+  /** Whether all later calls fail, too. */
+  forever: boolean;
+  /** SQLite's own (`SQLITE_FULL`), or `KILL`: the process ends there. */
+  code: string;
+  /** One 32-bit word: calls so far. */
+  calls: SharedArrayBuffer;
 }
 
 /** Main to worker. Buffers are transferred. */
@@ -29,6 +45,7 @@ export type Request =
   | { kind: 'directory'; after: number; rowsMax: number }
   | { kind: 'tags'; after: Uint8Array; rowsMax: number }
   | { kind: 'edges'; after: EdgeCursor | null; rowsMax: number }
+  | { kind: 'notes'; prefix: string; after: string; rowsMax: number }
   | { kind: 'heat-save'; chunk: number; ids: Float64Array; last: boolean }
   | { kind: 'heat'; after: HeatCursor; rowsMax: number }
   | { kind: 'check'; wallMs: number }
@@ -66,6 +83,8 @@ export interface OpenedReply {
   dbMap: Uint8Array | null;
   /** For each physical database: rows of a lower version are dead. */
   floors: Float64Array;
+  /** Names of all notes, with bytes of name and value. */
+  notes: [name: string, sizeBytes: number][];
   seed: Seed;
   /** The last session ended in order. */
   clean: boolean;
@@ -88,6 +107,7 @@ export type Reply =
   | { kind: 'directory-page'; memory: Uint8Array; after: number; done: boolean }
   | { kind: 'tags-page'; memory: Uint8Array; after: Uint8Array; done: boolean }
   | { kind: 'edges-page'; memory: Uint8Array; after: EdgeCursor | null; done: boolean }
+  | { kind: 'notes-page'; memory: Uint8Array; after: string; done: boolean }
   | { kind: 'heat-page'; memory: Uint8Array; after: HeatCursor; done: boolean }
   /** Heads of rows that are gone, one after another: evicted, or not stored because the disk is full. */
   | { kind: 'evicted'; memory: Uint8Array }

@@ -15,6 +15,10 @@ const EDGE_DEL = 7;
 const EDGES_CLEAR = 8;
 const DBMAP = 9;
 const EPOCH = 10;
+const NOTE = 11;
+const NOTE_DEL = 12;
+/** As NOTE, but the first thing to be left out when the disk is full. */
+const NOTE_BULK = 13;
 const TAG_SOFT = 16;
 const SOFTEN = 17;
 
@@ -37,6 +41,8 @@ export interface OpVisitor {
   edgesClear(db: number): void;
   dbMap(map: Buffer): void;
   epoch(reservedEnd: number): void;
+  note(name: Buffer, value: Buffer, bulk: boolean): void;
+  noteDelete(name: Buffer): void;
 }
 
 /** What remains when nothing matters: a base for visitors that look for a few kinds only. */
@@ -52,6 +58,8 @@ export class IgnoreOps implements OpVisitor {
   edgesClear(_db: number): void {}
   dbMap(_map: Buffer): void {}
   epoch(_reservedEnd: number): void {}
+  note(_name: Buffer, _value: Buffer, _bulk: boolean): void {}
+  noteDelete(_name: Buffer): void {}
 }
 
 export class OpWriter {
@@ -147,6 +155,15 @@ export class OpWriter {
   epoch(reservedEnd: number): void {
     const at = this.begin(EPOCH, 8);
     this.view.setFloat64(at, reservedEnd, true);
+  }
+
+  note(name: string | Buffer, value: Buffer, bulk: boolean): void {
+    const at = this.begin(bulk ? NOTE_BULK : NOTE, 8 + name.length + value.length);
+    this.bytes(this.bytes(at, name), value);
+  }
+
+  noteDelete(name: string): void {
+    this.bytes(this.begin(NOTE_DEL, 4 + name.length), name);
   }
 
   private bytes(at: number, bytes: string | Buffer): number {
@@ -245,6 +262,16 @@ export function readOps(buf: Buffer, start: number, end: number, visitor: OpVisi
       case EPOCH:
         visitor.epoch(view.getFloat64(at, true));
         at += 8;
+        break;
+      case NOTE:
+      case NOTE_BULK: {
+        const bulk = buf[at - 1] === NOTE_BULK;
+        const name = taken();
+        visitor.note(name, taken(), bulk);
+        break;
+      }
+      case NOTE_DEL:
+        visitor.noteDelete(taken());
         break;
       default:
         throw new RangeError(`no such op: ${buf[at - 1]} at ${at - 1}`);

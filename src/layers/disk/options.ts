@@ -1,6 +1,6 @@
 import type { World } from '../../base/world';
 import type { JournalIo } from './journal';
-import type { Durability } from './messages';
+import type { Durability, Failpoint } from './messages';
 
 export interface DiskOptions {
   world: World;
@@ -23,6 +23,9 @@ export interface DiskOptions {
   pageRowsMax?: number;
   /** Rows with their values in one page of the heat list (and about a megabyte at most). */
   heatPageRowsMax?: number;
+  /** Notes, and bytes of all their names and values. */
+  notesMax?: number;
+  notesBytesMax?: number;
   /** Epochs are saved ahead by so many. */
   epochBlock?: number;
   /** How often to look whether the file is still the one that was opened. */
@@ -32,6 +35,7 @@ export interface DiskOptions {
   /** For tests. */
   bootId?: string;
   pageCountMax?: number;
+  failpoint?: Failpoint;
   journalIo?: JournalIo;
 }
 
@@ -45,6 +49,8 @@ export const DISK_DEFAULTS = {
   batchesInFlightMax: 2,
   pageRowsMax: 128,
   heatPageRowsMax: 16,
+  notesMax: 16_384,
+  notesBytesMax: 64 << 20,
   epochBlock: 1_000_000,
   checkEveryMs: 10_000,
   closeWithinMs: 5_000,

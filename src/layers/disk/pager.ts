@@ -44,7 +44,7 @@ export interface PagerOptions {
   floors: Float64Array;
 }
 
-type PageKind = 'directory-page' | 'tags-page' | 'edges-page' | 'heat-page';
+type PageKind = 'directory-page' | 'tags-page' | 'edges-page' | 'notes-page' | 'heat-page';
 type PageReply = ReplyOf<PageKind>;
 
 /**
@@ -109,6 +109,16 @@ export class Pager {
       const done = await this.page<'edges-page'>({ kind: 'edges', after, rowsMax }, (page) => {
         after = page.after;
         return onPage(edgesIn(page.memory));
+      });
+      if (done) return;
+    }
+  }
+
+  async notes(prefix: string, rowsMax: number, onPage: OnPage<[name: string, value: Buffer]>): Promise<void> {
+    for (let after = ''; ; ) {
+      const done = await this.page<'notes-page'>({ kind: 'notes', prefix, after, rowsMax }, (page) => {
+        after = page.after;
+        return onPage(notesIn(page.memory));
       });
       if (done) return;
     }
@@ -212,6 +222,17 @@ function edgesIn(memory: Uint8Array): Edge[] {
   }
   readAll(memory, new Collect());
   return edges;
+}
+
+function notesIn(memory: Uint8Array): [string, Buffer][] {
+  const notes: [string, Buffer][] = [];
+  class Collect extends IgnoreOps {
+    override note(name: Buffer, value: Buffer): void {
+      notes.push([name.toString('latin1'), value]);
+    }
+  }
+  readAll(memory, new Collect());
+  return notes;
 }
 
 /** The page as ops. */

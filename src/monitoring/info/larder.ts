@@ -17,7 +17,7 @@ export function larderInfo({ engine, sampler }: Sources): Fields {
     disk_rows: disk.rows,
     disk_bytes: disk.liveBytes,
     disk_file_bytes: disk.fileBytes,
-    disk_queue: writeBehind.length,
+    disk_queue: writeBehind.length + disk.queuedRows,
     disk_kills_waiting: disk.killsWaiting,
     disk_rows_shed: counters.diskRowsShed + disk.shed,
     disk_journal_bytes: disk.journalBytes,

@@ -6,6 +6,7 @@ const COUNTS = [
   'liveBytes',
   'fileBytes',
   'rowsWritten',
+  'queuedRows',
   'reads',
   'shed',
   'evicted',

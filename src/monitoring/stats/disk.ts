@@ -13,7 +13,7 @@ export function diskStats({ engine, config }: Sources): Fields {
     max_bytes: config.diskMaxBytes,
     file_bytes: disk.fileBytes,
     journal_bytes: disk.journalBytes,
-    queue: engine.writeBehind.length,
+    queue: engine.writeBehind.length + disk.queuedRows,
     queue_max: config.diskQueueEntriesMax,
     reads: disk.reads,
     rows_written: disk.rowsWritten,

@@ -35,6 +35,7 @@ async function main() {
     write(`gone${i}`);
     await disk.flushed();
     disk.kill(0, bytes(`gone${i}`), ++version);
+    disk.saveNote(`note${i % 50}`, Buffer.from(String(version)));
     disk.reserveEpochs(version);
     await disk.commit();
     process.stdout.write(`dead ${i} ${version}\n`);

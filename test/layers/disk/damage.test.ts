@@ -18,7 +18,7 @@ function edit(home: Home, change: (db: Database.Database) => void): void {
   db.close();
 }
 
-describe('what lies there is no database of ours', () => {
+describe('F32: what lies there is no database of ours', () => {
   test.each([
     ['random bytes', Buffer.from(Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251))],
     ['text', Buffer.from('# a configuration file\n'.repeat(50))],
@@ -49,14 +49,14 @@ describe('what lies there is no database of ours', () => {
     expect(asideOf(other, 'corrupt')).toHaveLength(1);
   });
 
-  test('a file of the first format is brought up to date, rows and tags as they were', async () => {
+  test('a file of format 2 is brought up to date, rows and tags as they were', async () => {
     const home = newHome();
     await closedFile(home);
     edit(home, (db) => {
       db.exec("INSERT INTO tags (name, hard_epoch) VALUES (CAST('t' AS BLOB), 7)");
       for (const column of ['soft_epoch', 'soft_wall_ms', 'stagger_ms'])
         db.exec(`ALTER TABLE tags DROP COLUMN ${column}`);
-      db.pragma('user_version = 1');
+      db.pragma('user_version = 2');
     });
     const { disk, boot } = await openDisk(home);
     expect(boot).toMatchObject({ emptyBecause: '', quarantined: '' });
@@ -71,7 +71,7 @@ describe('what lies there is no database of ours', () => {
     ]);
   });
 
-  test('a newer format is kept aside', async () => {
+  test('F47: a newer format is kept aside', async () => {
     const home = newHome();
     await closedFile(home);
     edit(home, (db) => db.pragma('user_version = 99'));
@@ -111,7 +111,7 @@ describe('the path', () => {
     expect(fs.readdirSync(home.journalDir)).toEqual([]);
   });
 
-  test('files are 0600, a directory made by us 0700; a wider file is narrowed', async () => {
+  test('F35, F44: files are 0600, and there is no -shm, a directory made by us 0700; a wider file is narrowed', async () => {
     const home = newHome();
     const mode = (path: string) => fs.statSync(path).mode & 0o777;
     const { disk } = await openDisk(home);
@@ -133,7 +133,7 @@ describe('the path', () => {
   });
 });
 
-describe('two at one directory', () => {
+describe('F50: two at one directory', () => {
   test('the second is told, the first goes on', async () => {
     const home = newHome();
     const { disk } = await openDisk(home);
@@ -186,7 +186,7 @@ describe('while it runs', () => {
     expect(again.boot.epoch).toBeGreaterThan(3000);
   });
 
-  test.each(['removed', 'replaced'])('the file is %s: noticed at the next look', async (how) => {
+  test.each(['removed', 'replaced'])('F45: the file is %s: noticed at the next look', async (how) => {
     const home = newHome();
     const { disk } = await openDisk(home);
     await fill(disk, 5);

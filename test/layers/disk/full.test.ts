@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { bytesOf, latin1Of } from '../../../src/base/bytes';
 import type { JournalIo } from '../../../src/layers/disk/journal';
-import { directoryKeys, fill, newHome, openDisk, readText, row } from './support';
+import { directoryKeys, failpointAt, fill, newHome, openDisk, readText, row } from './support';
 
 test('disk-max-bytes: the oldest go, and the engine is told which', async () => {
   const { disk } = await openDisk(newHome(), { diskBytesMax: 400_000 });
@@ -30,7 +31,7 @@ test('disk-max-bytes: the oldest go, and the engine is told which', async () => 
   await disk.audit();
 });
 
-test('SQLITE_FULL: rows are left out and reported, kills are not; later there is room again', async () => {
+test('F37: SQLITE_FULL: rows are left out and reported, kills are not; later there is room again', async () => {
   const home = newHome();
   const { disk } = await openDisk(home, { pageCountMax: 60 });
   const gone = new Set<string>();
@@ -100,27 +101,74 @@ test('the journal cannot be written: the file is gone before the commit returns,
   expect((await openDisk(home)).boot.rows).toBe(0);
 });
 
-test('and if the file cannot be removed either, the commit says that it is not durable', async () => {
+/** Makes the file impossible to remove: there is a directory in its place. Returns what puts it back. */
+function unremovable(file: string): () => void {
+  fs.renameSync(file, `${file}.moved`);
+  fs.mkdirSync(file);
+  return () => {
+    fs.rmdirSync(file);
+    fs.renameSync(`${file}.moved`, file);
+  };
+}
+
+test('F42: and if the file cannot be removed, a mark says that it is not to be trusted', async () => {
   const home = newHome();
   const { disk } = await openDisk(home, { journalIo: failingIo(1) });
   await fill(disk, 3);
-  fs.renameSync(home.file, `${home.file}.moved`);
-  fs.mkdirSync(home.file);
+  const putBack = unremovable(home.file);
+  const disabled: unknown[] = [];
+  disk.onDisabled = (_reason, isGone) => disabled.push(isGone);
+  disk.kill(0, bytesOf('k0'), 10);
+  expect(disk.commit()).toBeUndefined();
+  expect(disabled).toEqual([true]);
+  putBack();
+  await disk.close(false);
+  const again = await openDisk(home);
+  expect(again.boot).toMatchObject({ rows: 0, emptyBecause: 'an earlier session could not use it' });
+  await fill(again.disk, 3);
+  await again.disk.close();
+  expect((await openDisk(home)).boot.rows).toBe(3);
+});
+
+test('F42: a mark would not outlive a power cut: `power` says that the commit is not durable', async () => {
+  const home = newHome();
+  const { disk } = await openDisk(home, { durability: 'power', failpoint: failpointAt(30, 'SQLITE_FULL', true) });
+  const putBack = unremovable(home.file);
+  const commit = async (version: number) => {
+    disk.kill(0, bytesOf('k0'), version);
+    await disk.commit();
+  };
+  const failed = { name: 'DiskFailure', code: 'not-durable' };
+  await expect(Promise.all(Array.from({ length: 20 }, (_, i) => commit(10 + i)))).rejects.toMatchObject(failed);
+  await expect(commit(40)).rejects.toMatchObject(failed);
+  putBack();
+});
+
+test('and if a mark cannot be left either, the commit says that it is not durable', async () => {
+  const home = newHome();
+  const { disk } = await openDisk(home, { journalIo: failingIo(1) });
+  await fill(disk, 3);
+  const [journal] = fs.readdirSync(home.journalDir);
+  fs.mkdirSync(join(home.journalDir, journal!.replace(/[0-9a-f]{16}\.[ab]$/, 'distrusted')));
+  const putBack = unremovable(home.file);
+  let gone = 0;
+  disk.onGone = () => gone++;
   disk.kill(0, bytesOf('k0'), 10);
   expect(() => disk.commit()).toThrow(expect.objectContaining({ name: 'DiskFailure', code: 'not-durable' }));
   disk.kill(0, bytesOf('k0'), 11);
   expect(() => disk.commit()).toThrow(expect.objectContaining({ code: 'not-durable' }));
   expect(disk.stats().state).toBe('stuck');
-  fs.rmdirSync(home.file);
-  fs.renameSync(`${home.file}.moved`, home.file);
+  putBack();
+  expect(gone).toBe(0);
   home.world.fireTimers();
   expect(disk.stats().state).toBe('disabled');
+  expect(gone).toBe(1);
   expect(fs.existsSync(home.file)).toBe(false);
   disk.kill(0, bytesOf('k0'), 12);
   expect(disk.commit()).toBeUndefined();
 });
 
-test('the log is cut when it passes its limit, and a file kept from growing by another reader is not ours to have', async () => {
+test('F49: the log is cut when it passes its limit, and a file kept from growing by another reader is not ours to have', async () => {
   const home = newHome();
   const { disk } = await openDisk(home);
   for (let i = 0; i < 40; i++) {

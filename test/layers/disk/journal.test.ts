@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import fc from 'fast-check';
 import { crc32, crc32Plain } from '../../../src/layers/disk/checksum';
 import { Journal } from '../../../src/layers/disk/journal';
-import { journalPaths, readJournal, removeJournal } from '../../../src/layers/disk/journal-file';
+import { journalHeader, journalPaths, readJournal, removeJournal } from '../../../src/layers/disk/journal-file';
 import { IgnoreOps, OpWriter, readOps } from '../../../src/layers/disk/ops';
 import { newHome } from './support';
 
@@ -14,15 +14,18 @@ class Kills extends IgnoreOps {
   }
 }
 
-function setUp(bytesMax = 200) {
+function setUp(bytesMax = 168) {
   const ref = { dir: newHome().journalDir, name: 'larder-test-0123456789abcdef' };
+  const owner = { dataDir: '/nowhere', pid: 1, startedAt: '', space: '' };
+  const headerBytes = journalHeader(ref, 1, owner).length;
   const state = { newest: 1, left: 0, hurried: 0 };
   const barrier = () => {
     const { newest } = state;
     state.left++;
     return () => newest;
   };
-  const journal = new Journal({ ref, bytesMax, barrier, hurry: () => void state.hurried++ });
+  const hurry = () => void state.hurried++;
+  const journal = new Journal({ ref, owner, bytesMax: headerBytes + bytesMax, barrier, hurry });
   const kill = (id: number) => {
     journal.records.kill(id, 1);
     return journal.commit();
@@ -32,7 +35,7 @@ function setUp(bytesMax = 200) {
     for (const frame of readJournal(ref) ?? []) readOps(frame, 0, frame.length, kills);
     return kills.seen.map((seen) => Number(seen.split('@')[0]));
   };
-  return { ref, state, journal, kill, replay };
+  return { ref, headerBytes, state, journal, kill, replay };
 }
 
 test('frames come back in order; nothing said costs nothing', () => {
@@ -85,18 +88,18 @@ test('when both are full a commit waits for the worker, with all that comes mean
 });
 
 test('a file cut anywhere gives the frames that are whole', () => {
-  const { ref, journal, kill, replay } = setUp(10_000);
+  const { ref, headerBytes, journal, kill, replay } = setUp(10_000);
   for (let id = 0; id < 20; id++) kill(id);
   journal.close(false);
   const [path] = journalPaths(ref);
   const whole = fs.readFileSync(path);
-  const frameBytes = (whole.length - 32) / 20;
-  for (let length = whole.length; length >= 32; length -= 5) {
+  const frameBytes = (whole.length - headerBytes) / 20;
+  for (let length = whole.length; length >= headerBytes; length -= 5) {
     fs.writeFileSync(path, whole.subarray(0, length));
-    expect(replay()).toHaveLength(Math.floor((length - 32) / frameBytes));
+    expect(replay()).toHaveLength(Math.floor((length - headerBytes) / frameBytes));
   }
   const flipped = Buffer.from(whole);
-  flipped[32 + frameBytes * 7 + 12]! ^= 1;
+  flipped[headerBytes + frameBytes * 7 + 12]! ^= 1;
   fs.writeFileSync(path, flipped);
   expect(replay()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   removeJournal(ref);

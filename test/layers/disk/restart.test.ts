@@ -243,6 +243,12 @@ test.each(['process', 'power'] as const)(
       });
       expect(boot).toMatchObject({ clean: false, emptyBecause: '' });
       expect(boot.epoch).toBeGreaterThan(last);
+      const notes = new Map<string, number>();
+      await disk.loadNotes('note', (name, value) => void notes.set(name, Number(value)));
+      for (const line of lines.filter((line) => line.startsWith('dead')).slice(-50)) {
+        const [, i, version] = line.split(' ').map(Number);
+        expect(notes.get(`note${i! % 50}`)).toBeGreaterThanOrEqual(version!);
+      }
       const keys = await directoryKeys(disk);
       expect(keys.filter((key) => key.startsWith('kept'))).toHaveLength(200);
       const dead = lines.filter((line) => line.startsWith('dead')).map((line) => `gone${line.split(' ')[1]}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bytesOf } from '../../../src/base/bytes';
 import type { World } from '../../../src/base/world';
 import { type DiskBoot, DiskLayer, type DiskRow } from '../../../src/layers/disk/disk-layer';
+import type { Failpoint } from '../../../src/layers/disk/messages';
 import type { DiskOptions } from '../../../src/layers/disk/options';
 import { NEVER } from '../../../src/layers/layer';
 
@@ -87,6 +88,16 @@ afterEach(async () => {
   opened.clear();
   for (const home of homes.splice(0)) fs.rmSync(join(home.dir, '..'), { recursive: true, force: true });
 });
+
+/** What the worker asks of the disk fails at its `at`-th time. */
+export function failpointAt(at: number, code: string, forever = false): Failpoint {
+  return { at, code, forever, calls: new SharedArrayBuffer(4) };
+}
+
+/** Whether the plan's moment came. */
+export function hasFailed({ at, calls }: Failpoint): boolean {
+  return new Int32Array(calls)[0]! >= at;
+}
 
 export function row(key: string, value: string, version: number, more: Partial<DiskRow> = {}): DiskRow {
   const fields = { db: 0, type: 0, expiresAt: NEVER, hits: 0, tags: [], sources: [] };

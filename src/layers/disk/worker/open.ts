@@ -1,9 +1,11 @@
+import * as fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf } from '../failure';
 import { type JournalRef, readJournal } from '../journal-file';
 import { DATABASE_NAME, databasePath } from '../layout';
 import type { OpenRequest } from '../messages';
 import type { Seed } from '../row-id';
+import { planFailure, rigDatabase } from './failpoint';
 import { identityOf, prepareFile, putAside, Refusal } from './files';
 import { checkSchema, createSchema, FORMAT_VERSION, Meta, migrate } from './schema';
 
@@ -76,7 +78,10 @@ function attemptOpen(request: OpenRequest, mayExist: boolean): Omit<OpenFile, 'e
   const identity = identityOf(path);
   let db: Database.Database | undefined;
   try {
+    const { failpoint } = request;
+    if (failpoint !== null) planFailure(failpoint);
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    if (failpoint !== null) rigDatabase(db, failpoint);
     lock(db);
     // Between making the file and locking it another process may have put it aside: then it is theirs now.
     if (identityOf(path) !== identity) throw new Refusal('in-use', `${DATABASE_NAME} in use by another process`);
@@ -118,6 +123,8 @@ function begin(db: Database.Database, request: OpenRequest, existed: boolean): B
   const format = Number(db.pragma('user_version', { simple: true }));
   if (format > FORMAT_VERSION) throw new Unfit('newer', `format ${format} is newer than ${FORMAT_VERSION}`);
   if (existed && format < 1) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
+  if (existed && fs.existsSync(request.distrustMark))
+    throw new Unfit('untrusted', 'an earlier session could not use it');
   if (existed && format < FORMAT_VERSION) migrate(db, format);
   const begun = existed ? resume(db, request) : initialize(db, request);
   if (existed && request.durability === 'power') syncEverything(db, begun.meta);

@@ -123,6 +123,27 @@ export class Pages {
     return { kind: 'edges-page', memory: bytesOf(page), after: next ?? after, done: rows.length < rowsMax };
   }
 
+  /** Notes whose name begins so, in the order of their bytes, about a megabyte at a time; damaged ones are left out. */
+  notes(prefix: string, after: string, rowsMax: number): ReplyOf<'notes-page'> {
+    const page = new OpWriter(new ArrayBuffer(ANSWER_START_BYTES));
+    const from = Buffer.from(after === '' ? prefix : after, 'latin1');
+    let last = after;
+    let seen = 0;
+    for (const row of this.sql.notes.iterate(from) as IterableIterator<[Buffer, number, Buffer]>) {
+      const [name, checksum, value] = row;
+      const text = name.toString('latin1');
+      if (!text.startsWith(prefix)) break;
+      if (text === after) continue;
+      if (seen++ === rowsMax || page.length >= ANSWER_BYTES_MAX) {
+        return { kind: 'notes-page', memory: bytesOf(page), after: last, done: false };
+      }
+      last = text;
+      if (crc32(value) === checksum) page.note(name, value, false);
+      else this.store.counted.checksumErrors++;
+    }
+    return { kind: 'notes-page', memory: bytesOf(page), after: last, done: true };
+  }
+
   saveHeat(chunk: number, ids: Float64Array, last: boolean): void {
     this.sql.heatSave.run(chunk, Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength));
     if (last) this.sql.heatCut.run(chunk);
@@ -179,6 +200,7 @@ function prepare(db: Database) {
       'SELECT db, CAST(source AS BLOB), CAST(dependent AS BLOB) FROM edges WHERE (db, source, dependent) > (?, ?, ?) ' +
         'ORDER BY db, source, dependent LIMIT ?',
     ),
+    notes: raw('SELECT CAST(name AS BLOB), checksum, CAST(value AS BLOB) FROM notes WHERE name >= ? ORDER BY name'),
     heatSave: db.prepare<unknown[]>('INSERT OR REPLACE INTO heat (chunk, ids) VALUES (?, ?)'),
     heatCut: db.prepare<unknown[]>('DELETE FROM heat WHERE chunk > ?'),
     heat: db.prepare<unknown[], unknown>('SELECT ids FROM heat WHERE chunk = ?').pluck(),

@@ -1,7 +1,9 @@
 import type { Database } from 'better-sqlite3';
 
 /** PRAGMA user_version. A file with a higher one is put aside; a lower one is migrated in one transaction. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
+
+const NOTES = 'CREATE TABLE notes (name BLOB PRIMARY KEY, checksum INTEGER NOT NULL, value BLOB NOT NULL)';
 
 const SOFT_COLUMNS = [
   'soft_epoch INTEGER NOT NULL DEFAULT 0',
@@ -11,7 +13,8 @@ const SOFT_COLUMNS = [
 
 /** What makes a file of each older version one of the next, by that older version. Never changed once released. */
 const MIGRATIONS: Record<number, string> = {
-  1: SOFT_COLUMNS.map((column) => `ALTER TABLE tags ADD COLUMN ${column};`).join(' '),
+  1: NOTES,
+  2: SOFT_COLUMNS.map((column) => `ALTER TABLE tags ADD COLUMN ${column};`).join(' '),
 };
 
 /**
@@ -27,6 +30,7 @@ const TABLES = `
   CREATE TABLE edges (db INTEGER, source BLOB, dependent BLOB, PRIMARY KEY (db, source, dependent)) WITHOUT ROWID;
   CREATE TABLE floors (db INTEGER PRIMARY KEY, version INTEGER NOT NULL, reclaimed INTEGER NOT NULL);
   CREATE TABLE heat (chunk INTEGER PRIMARY KEY, ids BLOB NOT NULL);
+  ${NOTES};
 `;
 
 export function createSchema(db: Database): void {
@@ -49,6 +53,7 @@ const SHAPE = [
   'SELECT db, source, dependent FROM edges',
   'SELECT db, version, reclaimed FROM floors',
   'SELECT chunk, ids FROM heat',
+  'SELECT name, checksum, value FROM notes',
 ];
 
 /** Throws SQLITE_ERROR `no such ...` if the tables are not these. */

@@ -76,6 +76,11 @@ export class DiskService {
           pages.edges(request.after, request.rowsMax),
         );
         break;
+      case 'notes':
+        this.page({ kind: 'notes-page', after: request.after, ...NO_PAGE }, (pages) =>
+          pages.notes(request.prefix, request.after, request.rowsMax),
+        );
+        break;
       case 'heat':
         this.page({ kind: 'heat-page', after: request.after, ...NO_PAGE }, (pages) =>
           pages.heat(request.after, request.rowsMax),
@@ -110,11 +115,13 @@ export class DiskService {
     const { file, store } = this.session!;
     const last = lastStateOf(file.frames);
     for (const [db, version] of last.floors) store.floors[db] = Math.max(store.floors[db]!, version);
+    const notes = new Map([...store.noteSizes(), ...last.notes]);
     this.post({
       kind: 'opened',
       epoch: Math.max(file.meta.number('epoch'), last.epoch, store.versionMax + 1),
       dbMap: last.dbMap ?? file.meta.blob('db_map'),
       floors: store.floors.slice(),
+      notes: [...notes].filter(([, sizeBytes]) => sizeBytes >= 0),
       seed: file.seed,
       clean: file.clean && file.emptyBecause === '',
       emptyBecause: file.emptyBecause,

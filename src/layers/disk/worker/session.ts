@@ -1,10 +1,10 @@
-import * as fs from 'node:fs';
 import { removeJournal } from '../journal-file';
 import { DATABASE_NAME } from '../layout';
 import type { OpenRequest } from '../messages';
 import { DBMAP_BYTES, IgnoreOps, readOps } from '../ops';
 import { removeUntrusted } from './files';
 import { closeQuietly, type OpenFile, recordJournals } from './open';
+import { removeOrphans } from './orphans';
 import type { Pages } from './pages';
 import type { Reclaimer } from './reclaim';
 import type { Store } from './store';
@@ -21,9 +21,20 @@ export interface Session {
 export function settle({ file, store }: Session, request: OpenRequest): void {
   for (const frame of file.frames.splice(0)) store.apply(frame, 0, frame.length, 0);
   recordJournals(file.meta, request.journal === null ? [] : [request.journal]);
-  for (const journal of file.oldJournals) removeJournal(journal);
-  removeOrphans(request);
-  removeUntrusted(request.dir, DATABASE_NAME);
+  ifPossible(() => {
+    for (const journal of file.oldJournals) removeJournal(journal);
+  });
+  ifPossible(() => removeOrphans(request));
+  ifPossible(() => removeUntrusted(request.dir, DATABASE_NAME));
+}
+
+/** What is only in the way stays, then. */
+function ifPossible(remove: () => void): void {
+  try {
+    remove();
+  } catch {
+    // The next start tries again.
+  }
 }
 
 /** False if it could not be marked as closed in order: then the journals are still needed. */
@@ -52,6 +63,8 @@ export function lastStateOf(frames: Buffer[]) {
     epochEnd = 0;
     map: Uint8Array | null = null;
     floors = new Map<number, number>();
+    /** Bytes of name and value; -1 for a note that was deleted. */
+    notes = new Map<string, number>();
 
     override epoch(reservedEnd: number): void {
       this.epochEnd = Math.max(this.epochEnd, reservedEnd);
@@ -64,10 +77,18 @@ export function lastStateOf(frames: Buffer[]) {
     override flush(db: number, epoch: number): void {
       this.floors.set(db, Math.max(this.floors.get(db) ?? 0, epoch));
     }
+
+    override note(name: Buffer, value: Buffer): void {
+      this.notes.set(name.toString('latin1'), name.length + value.length);
+    }
+
+    override noteDelete(name: Buffer): void {
+      this.notes.set(name.toString('latin1'), -1);
+    }
   }
   const state = new LastState();
   for (const frame of frames) readOps(frame, 0, frame.length, state);
-  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors };
+  return { epoch: state.epochEnd, dbMap: state.map, floors: state.floors, notes: state.notes };
 }
 
 export function headsOfPuts(batch: Buffer, length: number): Uint8Array {
@@ -79,14 +100,4 @@ export function headsOfPuts(batch: Buffer, length: number): Uint8Array {
   }
   readOps(batch, 0, length, new Heads());
   return new Uint8Array(Buffer.concat(heads));
-}
-
-/** Journals of sessions that died before they could be used. Safe while we hold the lock. */
-function removeOrphans({ journal, journalPrefix }: OpenRequest): void {
-  if (journal === null) return;
-  for (const name of fs.readdirSync(journal.dir)) {
-    if (name.startsWith(journalPrefix) && !name.startsWith(journal.name)) {
-      fs.rmSync(`${journal.dir}/${name}`, { force: true });
-    }
-  }
 }

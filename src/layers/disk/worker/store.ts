@@ -217,6 +217,19 @@ export class Store implements OpVisitor {
   epoch(reservedEnd: number): void {
     if (reservedEnd > this.meta.number('epoch')) this.meta.set('epoch', reservedEnd);
   }
+
+  note(name: Buffer, value: Buffer): void {
+    this.sql.note.run(name, crc32(value), value);
+  }
+
+  noteDelete(name: Buffer): void {
+    this.sql.noteDelete.run(name);
+  }
+
+  noteSizes(): [name: string, sizeBytes: number][] {
+    const rows = this.sql.noteSizes.all() as [Buffer, number][];
+    return rows.map(([name, valueBytes]) => [name.toString('latin1'), name.length + valueBytes]);
+  }
 }
 
 /** The disk is full: what would be stored dies instead. */
@@ -269,6 +282,15 @@ class WithoutRows extends IgnoreOps {
   override epoch(reservedEnd: number): void {
     this.store.epoch(reservedEnd);
   }
+
+  /** What is worth little stays as it was. */
+  override note(name: Buffer, value: Buffer, bulk: boolean): void {
+    if (!bulk) this.store.note(name, value);
+  }
+
+  override noteDelete(name: Buffer): void {
+    this.store.noteDelete(name);
+  }
 }
 
 function prepare(db: Database) {
@@ -309,6 +331,9 @@ function prepare(db: Database) {
     edgeAdd: run('INSERT OR IGNORE INTO edges (db, source, dependent) VALUES (?, ?, ?)'),
     edgeDelete: run('DELETE FROM edges WHERE db = ? AND source = ? AND dependent = ?'),
     edgesClear: run('DELETE FROM edges WHERE db = ?'),
+    note: run('INSERT OR REPLACE INTO notes (name, checksum, value) VALUES (?, ?, ?)'),
+    noteDelete: run('DELETE FROM notes WHERE name = ?'),
+    noteSizes: raw('SELECT CAST(name AS BLOB), length(value) FROM notes'),
     pageCount: one('PRAGMA page_count'),
     freePages: one('PRAGMA freelist_count'),
     pageSize: one('PRAGMA page_size'),
