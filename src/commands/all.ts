@@ -42,6 +42,7 @@ import { wait } from './key/wait';
 import { depadd } from './larder/depadd';
 import { depdel } from './larder/depdel';
 import { deplist } from './larder/deplist';
+import { inval } from './larder/inval';
 import { invalkey } from './larder/invalkey';
 import { invaltag } from './larder/invaltag';
 import { lease } from './larder/lease';
@@ -153,6 +154,7 @@ export const COMMANDS: readonly Command[] = [
   depadd,
   depdel,
   deplist,
+  inval,
   invalkey,
   invaltag,
   tagadd,

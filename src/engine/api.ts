@@ -23,7 +23,9 @@ export const KEEP_TTL = -1;
 export interface SetOptions {
   /** Clock milliseconds; NEVER (default) for no expiry; KEEP_TTL keeps the old one. */
   expiresAt?: number;
-  /** Keep the explicit tags and sources too (INCR, APPEND, SETRANGE); a plain SET drops them. */
+  /** How long the value is kept once it is stale, ms; the key template's otherwise. */
+  graceMs?: number;
+  /** Keep the explicit tags, the grace and sources too (INCR, APPEND, SETRANGE); a plain SET drops them. */
   keepTies?: boolean;
   /** Explicit tags, as latin1. The key template's tags are added by the engine. */
   tags?: readonly string[];
@@ -83,6 +85,55 @@ export interface TagInfo {
   hardEpoch: number;
 }
 
+/** What is to be invalidated; all of it shares one epoch. Names are latin1. */
+export interface InvalidateRequest {
+  tags?: readonly string[];
+  /** The database of `keys`. */
+  db?: number;
+  keys?: readonly Bytes[];
+  /** A row was written: its tags follow from the configuration. */
+  write?: { type: string; id?: string | undefined; context?: ReadonlyMap<string, string> | undefined };
+  /** What has a grace and a loader stays for its grace, and is refreshed by the next read. */
+  soft?: boolean;
+  /** Changes nothing: reports what would happen. */
+  dryRun?: boolean;
+  /** Wait until everything dead has left, so that the report is exact. */
+  sync?: boolean;
+  /** What depends on the dead stays. */
+  noCascade?: boolean;
+  /** Throws Fault, and nothing changes, if more entries than this would die or become stale. */
+  limit?: number | undefined;
+  /** With `soft`: entries become stale one by one within this time. */
+  staggerMs?: number | undefined;
+  reason?: string | undefined;
+  /** Who asked, as WHY shows it. */
+  client?: string | undefined;
+}
+
+export interface InvalidationReport {
+  /** 0 for a dry run. */
+  epoch: number;
+  /** Distinct entries that died or became stale, dependents included. Of several tags with very many entries: at most. */
+  invalidated: number;
+  /** False: figures by layer, bytes and reload time are extrapolated from a sample. */
+  exact: boolean;
+  /** Those of `invalidated` that became stale. */
+  soft: number;
+  /** What rests in both layers counts in both. */
+  byLayer: { memory: number; disk: number };
+  /** Entries that carried the tag; one with two tags counts in both. */
+  byTag: ReadonlyMap<string, number>;
+  /** Those of `invalidated` that depended on something. */
+  cascaded: number;
+  /** Names of the rules that fired. */
+  rules: readonly string[];
+  bytes: number;
+  /** What loading it all again will cost the origin. */
+  reloadUs: number;
+  dryRun: boolean;
+  tookUs: number;
+}
+
 /** DEPLIST: one row an edge, breadth first. */
 export interface Dependency {
   key: string;
@@ -104,7 +155,7 @@ export interface EngineApi {
   locate(db: number, key: Bytes): Slot | Promise<Slot>;
   /** As locate, for many: how many of them live (repeats count again). */
   countLive(db: number, keys: readonly Bytes[], touch: boolean): number | Promise<number>;
-  /** Clock milliseconds, or NEVER. */
+  /** Clock milliseconds, or NEVER; now, if it is stale. */
   expiresAt(slot: Slot): number;
   typeOf(slot: Slot): number;
   /** Value bytes. */
@@ -159,6 +210,8 @@ export interface EngineApi {
   tagsOf(db: number, key: Bytes): string[] | null | Promise<string[] | null>;
   /** Live keys of the database that carry the tag; next cursor, '0' at the end. */
   tagKeys(db: number, tag: string, cursor: string, count: number): [string, Buffer[]] | Promise<[string, Buffer[]]>;
+  /** INVAL. Throws Fault, or rejects with it, if the limit is exceeded. */
+  invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport>;
   /** Hard. Distinct live entries that died, with what depends on them. All databases. */
   invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number>;
   /** Hard. Entries that died, with all that depends on them. */

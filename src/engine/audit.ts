@@ -13,17 +13,20 @@ export function auditEngine(core: Core): void {
   core.memory.audit();
   core.tags.audit();
   core.graph.audit();
+  core.graces.audit();
   const { memory, tags, dbs } = core;
   const key = new Span(Buffer.alloc(0));
   let tied = 0;
+  let graceful = 0;
   const check = (slot: number) => {
     const db = memory.dbOf(slot);
     invariant(dbs.logicalOf(db) >= 0 || dbs.isDying(db), 'an entry is in a database that is neither in use nor dying');
     memory.keyView(slot, key);
-    const tie = memory.tie(slot);
-    if (tie !== 0) {
+    const member = core.memberOf(slot);
+    if (memory.tie(slot) < 0) graceful++;
+    if (member !== 0) {
       tied++;
-      invariant(tags.ownerOf(tie) === slot, 'an entry and its tag membership disagree');
+      invariant(tags.ownerOf(member) === slot, 'an entry and its tag membership disagree');
     }
     invariant(core.isResident(slot) || memory.flag(slot, ON_DISK), 'a stub has no row on disk');
     invariant(core.disk !== null || !memory.flag(slot, ON_DISK), 'an entry is on disk, but there is no disk');
@@ -35,5 +38,6 @@ export function auditEngine(core: Core): void {
   let cursor = 0;
   do cursor = memory.scan(cursor, ALL, check);
   while (cursor !== 0);
+  invariant(graceful === core.graces.size, 'grace records outlived their entries');
   invariant(tied === tags.memberCount, 'tag memberships outlived their entries');
 }

@@ -7,11 +7,15 @@ import type { Tags } from '../invalidation/tags';
 import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { BOUND, DIRTY, ON_DISK, MARK as READING, RESIDENT } from '../layers/memory/record';
+import type { Cascading } from './cascading';
 import { Causes } from './causes';
 import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
+import { DEAD, FRESH, Graces, STALE } from './graces';
+import type { RulesPart } from './invalidation-plan';
+import { LoadCosts } from './load-costs';
 import { Losing } from './losing';
 import { Losses } from './losses';
 import type { Probe } from './probe';
@@ -64,6 +68,11 @@ export class Core {
   readonly causes: Causes;
   readonly losses: Losses;
   readonly losing: Losing;
+  readonly costs = new LoadCosts();
+  readonly graces: Graces;
+  rules: RulesPart | null = null;
+  /** Set by the engine before anything is asked. */
+  cascading!: Cascading;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
   /** One that had to be given up and could not be removed: what it was told before is still to be committed. */
@@ -79,6 +88,8 @@ export class Core {
   private hasBoundRows = false;
   /** Keys that left while the directory is read: rows of theirs that come later are old. */
   readonly leftWhileLoading = new Set<string>();
+  /** Hears of every entry with tags or grace just before it leaves. */
+  leaving: (slot: number) => void = () => {};
   /** Called when a pending disk read of this entry must not be believed any more. */
   voidRead: (db: number, key: string) => void = () => {};
   /** A load of the key is over, whatever came of it. */
@@ -103,6 +114,7 @@ export class Core {
     this.families = parts.families;
     this.probe = parts.probe;
     this.changes = new Changes(parts.world.clock);
+    this.graces = new Graces(parts.memory, parts.tags, parts.world.clock);
     this.causes = new Causes(() => this.world.clock.now + this.world.clock.wallOffsetMs);
     this.losses = new Losses(parts.seed, parts.world.random, parts.whyKeysMax);
     this.losing = new Losing(this);
@@ -115,21 +127,81 @@ export class Core {
     return this.world.clock.now;
   }
 
-  /** The one liveness test. */
+  /** The one liveness test: fresh, or stale and to be refreshed by its loader. */
   isLive(slot: number): boolean {
     const { memory } = this;
-    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
     const tie = memory.tie(slot);
+    if (tie < 0) return this.graces.freshness(slot, tie) <= STALE;
+    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
+    return tie === 0 || !this.tags.isDead(tie);
+  }
+
+  /** Live, and not waiting for a refresh. */
+  isFresh(slot: number): boolean {
+    const { memory } = this;
+    const tie = memory.tie(slot);
+    if (tie < 0) return this.graces.freshness(slot, tie) === FRESH;
+    if (memory.expiresAt(slot) <= this.world.clock.now) return false;
     return tie === 0 || !this.tags.isDead(tie);
   }
 
   /** The live entry's slot; one that is found dead leaves at once. `db` is physical. */
   findLive(db: number, key: Bytes): number {
-    const slot = this.memory.find(db, key);
-    if (slot === 0) return 0;
-    if (this.isLive(slot)) return slot;
-    this.remove(slot, this.memory.expiresAt(slot) <= this.world.clock.now ? 'expired' : 'invalidated');
+    const slot = this.findServable(db, key);
+    return slot !== 0 && this.isLive(slot) ? slot : 0;
+  }
+
+  /** As findLive; also an entry that expired without a loader, within its grace: for leases and for what kills. */
+  findServable(db: number, key: Bytes): number {
+    const { memory } = this;
+    const slot = memory.find(db, key);
+    if (slot === 0 || this.isLive(slot)) return slot;
+    const tie = memory.tie(slot);
+    if (tie < 0 && this.graces.freshness(slot, tie) !== DEAD) return slot;
+    this.remove(slot, this.tags.isDead(this.memberOf(slot)) ? 'invalidated' : 'expired');
     return 0;
+  }
+
+  /** Live, or lapsed. */
+  isServable(slot: number): boolean {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.graces.freshness(slot, tie) !== DEAD : this.isLive(slot);
+  }
+
+  /** Its membership in tags, 0 without. */
+  memberOf(slot: number): number {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.graces.memberOf(tie) : tie;
+  }
+
+  setMember(slot: number, member: number): void {
+    const tie = this.memory.tie(slot);
+    if (tie < 0) this.graces.setMember(tie, member);
+    else this.memory.setTie(slot, member);
+  }
+
+  /** Tags and grace of a new value. */
+  tieTo(slot: number, db: number, tags: readonly string[], graceMs: number, refreshable: boolean): void {
+    if (tags.length > 0) this.memory.setTie(slot, this.tags.join(slot, tags, db, refreshable));
+    if (graceMs <= 0) return;
+    this.graces.give(slot, graceMs, refreshable);
+    if (!refreshable || tags.length === 0) return;
+    const soften = (atMs: number, staggerMs: number) => this.graces.soften(slot, atMs, staggerMs);
+    this.tags.eachSoftAfter(tags, this.memory.fillEpoch(slot), soften);
+  }
+
+  /** Takes off tags and grace. */
+  untie(slot: number): void {
+    const tie = this.memory.tie(slot);
+    if (tie === 0) return;
+    this.tags.leave(tie < 0 ? this.graces.take(slot) : tie);
+    this.memory.setTie(slot, 0);
+  }
+
+  /** Clock milliseconds at which it expires, or NEVER; of what is stale, now. */
+  expiresAt(slot: number): number {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? Math.max(this.graces.freshUntil(slot), this.now) : this.memory.expiresAt(slot);
   }
 
   /**
@@ -140,14 +212,14 @@ export class Core {
     const { memory } = this;
     const db = memory.dbOf(slot);
     memory.keyView(slot, this.keySpan);
-    const tie = memory.tie(slot);
-    const by = reason === 'invalidated' ? this.tags.causeOf(tie) : cause;
-    if (tie !== 0) {
+    const by = reason === 'invalidated' ? this.tags.causeOf(this.memberOf(slot)) : cause;
+    if (memory.tie(slot) !== 0) {
+      const member = this.memberOf(slot);
       // What is being made from it must learn that it died, also when nobody finds it dead any more.
-      if (this.changes.isHeld && this.tags.isDead(tie))
-        this.changes.record(memory.hashOf(slot), this.tags.deathOf(tie));
-      this.tags.leave(tie);
-      memory.setTie(slot, 0);
+      if (this.changes.isHeld && this.tags.isDead(member))
+        this.changes.record(memory.hashOf(slot), this.tags.deathOf(member));
+      this.leaving(slot);
+      this.untie(slot);
     }
     if (this.disk !== null) this.forgetOnDisk(slot, db, reason);
     if (memory.flag(slot, BOUND)) this.unbindLeaving(db, this.keySpan);
@@ -212,8 +284,15 @@ export class Core {
     this.changes.release();
   }
 
-  /** A key that the directory does not know is deleted or killed: while that is being read, a row of it may be on disk. */
+  /**
+   * A key that is not live is written, deleted or killed: what lapsed goes, and while the directory is read, a row of it
+   * may be on disk.
+   */
   removeUnknown(db: number, key: Bytes): void {
+    if (this.graces.size > 0) {
+      const lapsed = this.memory.find(db, key);
+      if (lapsed !== 0 && !this.isLive(lapsed)) this.remove(lapsed, 'deleted');
+    }
     if (this.complete || this.disk === null) return;
     this.leftWhileLoading.add(nameOf(db, key));
     this.disk.kill(db, key, this.epochs.next());
@@ -340,12 +419,13 @@ export class Core {
     const { tags, disk } = this;
     if (!this.complete) return;
     if (this.memory.records.used === 0 && !this.changes.isHeld) tags.forget(this.epochs.current, FORGET_STEP);
-    for (const name of this.forgottenTags.splice(0)) if (tags.hardEpoch(name) === 0) disk?.forgetTag(name);
+    for (const name of this.forgottenTags.splice(0))
+      if (tags.hardEpoch(name) === 0 && tags.softEpoch(name) === 0) disk?.forgetTag(name);
   }
 
   /** Softly invalidated, or expired and within its grace: still an answer, but one to refresh. */
-  isStale(_slot: number): boolean {
-    return false;
+  isStale(slot: number): boolean {
+    return slot !== 0 && !this.isFresh(slot);
   }
 
   /** Whether the value bytes are in memory. */

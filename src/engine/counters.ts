@@ -22,6 +22,11 @@ export class Counters {
   memoryHits = 0;
   diskHits = 0;
   originHits = 0;
+  /** Hits of memory and disk that were stale. */
+  staleHits = 0;
+  /** Loads begun to replace what is stale. */
+  refreshes = 0;
+  refreshFailures = 0;
   /** Misses by reason, in the order of LOSSES. */
   readonly misses = new Float64Array(LOSSES.length);
   sets = 0;
@@ -34,6 +39,9 @@ export class Counters {
   promoted = 0;
   invalidations = 0;
   invalidatedEntries = 0;
+  softInvalidations = 0;
+  /** Entries made stale by them; those they killed are among invalidatedEntries. */
+  softenedEntries = 0;
   cascaded = 0;
   /** Fills that were not stored, since an invalidation or a write overtook them. */
   fencedFills = 0;

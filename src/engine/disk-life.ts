@@ -45,7 +45,10 @@ export class DiskLife {
       );
       core.beginLoading();
       await disk.loadTags((page) => {
-        for (const [name, epoch] of page) core.tags.loadEpoch(name, epoch);
+        for (const [name, hardEpoch, soft] of page) {
+          if (hardEpoch > 0) core.tags.loadEpoch(name, hardEpoch);
+          if (soft !== null) core.tags.loadEpoch(name, soft.epoch, soft);
+        }
       });
       await disk.loadEdges((page) => {
         for (const [db, source, dependent] of page) core.loadEdge(db, source, dependent);

@@ -6,6 +6,8 @@ import type {
   EngineApi,
   EntryInfo,
   Explanation,
+  InvalidateRequest,
+  InvalidationReport,
   ScanOptions,
   SetOptions,
   Slot,
@@ -13,6 +15,7 @@ import type {
 } from './api';
 import { auditEngine } from './audit';
 import { Background } from './background';
+import { Cascading } from './cascading';
 import { Core, type CoreParts } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
@@ -24,6 +27,7 @@ import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
 import { type LeaseLimits, Leases } from './leases';
 import { Leasing } from './leasing';
+import { LongWork } from './long-work';
 import { LossNotes } from './loss-notes';
 import { type FenceLimits, MISS_MEMORY_MS, Misses } from './misses';
 import { Promoting } from './promoting';
@@ -90,7 +94,9 @@ export class Engine implements EngineApi {
     this.background = new Background(parts.world.clock, parts.world.scheduler, parts.commandsServed);
     this.housekeeping = new Housekeeping(core, this.background);
     this.promoting = new Promoting(core);
-    this.invalidating = new Invalidating(core, this.housekeeping);
+    const work = new LongWork(this.background);
+    core.cascading = new Cascading(core, work);
+    this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
       this.writing.store(
         db,
@@ -130,8 +136,11 @@ export class Engine implements EngineApi {
 
   /** What must be durable before this turn's replies are written. */
   commit(): void | Promise<void> {
-    this.core.epochs.seal();
-    return (this.core.disk ?? this.core.stuckDisk)?.commit();
+    const { core } = this;
+    core.epochs.seal();
+    const commit = () => (core.disk ?? core.stuckDisk)?.commit();
+    const { held } = core.cascading;
+    return held === null ? commit() : held.then(commit);
   }
 
   get epoch(): number {
@@ -159,7 +168,7 @@ export class Engine implements EngineApi {
     return this.reading.countLive(db, keys, true);
   }
   expiresAt(slot: Slot): number {
-    return this.core.memory.expiresAt(slot);
+    return this.core.expiresAt(slot);
   }
   typeOf(slot: Slot): number {
     return this.core.memory.typeOf(slot);
@@ -175,7 +184,9 @@ export class Engine implements EngineApi {
   }
   expiring(db: number): { keys: number; avgTtlMs: number } {
     const { memory, dbs, now } = this.core;
-    return { keys: memory.countExpiring(dbs.of(db)), avgTtlMs: memory.averageTtlMs(dbs.of(db), now) };
+    const physical = dbs.of(db);
+    const keys = memory.countExpiring(physical) - this.core.graces.lapsed[physical]!;
+    return { keys, avgTtlMs: memory.averageTtlMs(physical, now) };
   }
   scan(db: number, cursor: string, options: ScanOptions, each: (key: Bytes) => void): string | Promise<string> {
     return this.scanning.scan(db, cursor, options, each);
@@ -259,6 +270,10 @@ export class Engine implements EngineApi {
   }
   tagKeys(db: number, tag: string, cursor: string, count: number) {
     return this.tagging.keys(db, tag, cursor, count);
+  }
+  invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport> {
+    const run = () => this.invalidating.invalidate(request);
+    return request.dryRun === true ? run() : this.gathering.gather(run);
   }
   invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number> {
     return this.gathering.gather(() => this.invalidating.tags(tags, by));

@@ -37,8 +37,8 @@ export class Explaining {
   private ofLive(db: number, key: Bytes, slot: number): Explanation {
     const { core } = this;
     const { memory, now } = core;
-    const expiresAt = memory.expiresAt(slot);
-    const tie = memory.tie(slot);
+    const expiresAt = core.graces.freshUntil(slot);
+    const tie = this.core.memberOf(slot);
     const { disk, layers } = this.restsIn(slot);
     return [
       ['state', 'live'],

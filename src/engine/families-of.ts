@@ -41,6 +41,9 @@ class TemplateFamily implements Family {
   get ttlMs(): number {
     return this.template.ttlMs ?? 0;
   }
+  get graceMs(): number {
+    return this.template.graceMs;
+  }
   get jitter(): number {
     return this.template.jitter;
   }

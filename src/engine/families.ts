@@ -13,6 +13,8 @@ export interface Family {
   readonly ttlMs: number;
   /** Share of the TTL, 0 to 1, that is spread at random. */
   readonly jitter: number;
+  /** How long a value is kept once it is stale; absent or 0: not at all. */
+  readonly graceMs?: number;
   readonly onDisk: boolean;
   /** Rows with less to live are not written to disk. */
   readonly diskMinTtlMs: number;

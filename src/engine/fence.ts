@@ -10,11 +10,14 @@ export function lastChange(core: Core, db: number, key: Bytes): number {
   const { memory, tags, changes } = core;
   const noted = changes.lastOf(db, memory.hashKey(db, key));
   const slot = memory.find(db, key);
-  const tie = slot === 0 ? 0 : memory.tie(slot);
-  return tie !== 0 && tags.isDead(tie) ? Math.max(noted, tags.deathOf(tie)) : noted;
+  const member = slot === 0 ? 0 : core.memberOf(slot);
+  return member !== 0 && tags.isDead(member) ? Math.max(noted, tags.deathOf(member)) : noted;
 }
 
-/** The fence: whether what began at `epoch` for this key, with these tags and from these sources, is out of date. */
+/**
+ * The fence: whether what began at `epoch` for this key, with these tags and from these sources, is out of date. `isSpared`:
+ * a soft invalidation of a tag leaves it its grace.
+ */
 export function isOvertaken(
   core: Core,
   db: number,
@@ -22,7 +25,8 @@ export function isOvertaken(
   epoch: number,
   tags: readonly string[],
   sources: readonly string[],
+  isSpared = false,
 ): boolean {
-  if (core.tags.anyInvalidatedAfter(tags, epoch) || lastChange(core, db, key) > epoch) return true;
+  if (core.tags.anyInvalidatedAfter(tags, epoch, isSpared) || lastChange(core, db, key) > epoch) return true;
   return sources.some((source) => lastChange(core, db, bytesOf(source)) > epoch);
 }

@@ -21,6 +21,8 @@ export interface FillLimits {
 }
 
 const NO_NAMES: readonly string[] = [];
+/** After a refresh that failed, the stale value is served this long before the next one begins. */
+const RETRY_MS = 1_000;
 
 type Store = (db: number, key: Bytes, value: Bytes, tags: readonly string[], loaded: Loading) => void;
 
@@ -32,6 +34,8 @@ interface Loading {
   /** The epoch when it began: an invalidation later than this makes its result old. */
   readonly epoch: number;
   readonly waiters: Waiter[];
+  /** Begun for a stale value, which is served meanwhile: it counts as one who waits. */
+  readonly isRefresh: boolean;
   expiresAt: number;
   sources: readonly string[];
 }
@@ -68,6 +72,21 @@ export class Filling {
     const family = this.core.families.match(key.buf.toString('latin1', key.start, key.end));
     if (family === null || family.load === null) return null;
     return this.join(this.core.dbs.of(db), key, family);
+  }
+
+  /** Begins a load of a live entry that is stale, unless one is under way or the last one failed just now. */
+  refresh(slot: number, key: Bytes): void {
+    const { core } = this;
+    const db = core.memory.dbOf(slot);
+    if (this.waiting >= this.limits.waitersMax || !core.graces.mayRefresh(slot)) return;
+    const family = core.families.match(key.buf.toString('latin1', key.start, key.end));
+    if (family === null || family.load === null) return;
+    const name = nameOf(db, key);
+    const known = this.loads.get(name);
+    if (known !== undefined && !this.isOvertaken(known, family.tags, family.dependsOn)) return;
+    core.counters.refreshes++;
+    this.waiting++;
+    this.begin(name, db, copyOf(key), family, true);
   }
 
   /** Queues loads for keys that have a loader and are not there; how many. */
@@ -115,7 +134,7 @@ export class Filling {
     });
   }
 
-  private begin(name: string, db: number, key: Buffer, family: Family): Loading {
+  private begin(name: string, db: number, key: Buffer, family: Family, isRefresh = false): Loading {
     const { core } = this;
     const epoch = core.epochs.note();
     const loading: Loading = {
@@ -124,6 +143,7 @@ export class Filling {
       family,
       epoch,
       waiters: [],
+      isRefresh,
       expiresAt: NEVER,
       sources: [],
     };
@@ -145,7 +165,9 @@ export class Filling {
     core.counters.loads++;
     const began = core.world.clock.fineMs();
     const done = (loaded: Loaded) => {
-      core.counters.loadMs += core.world.clock.fineMs() - began;
+      const tookMs = core.world.clock.fineMs() - began;
+      core.counters.loadMs += tookMs;
+      core.costs.loaded(loading.family.name, tookMs);
       this.running--;
       if (this.loads.get(name) === loading) this.loads.delete(name);
       this.finish(loading, loaded);
@@ -163,7 +185,7 @@ export class Filling {
   private finish(loading: Loading, loaded: Loaded): void {
     const { core } = this;
     core.world.clock.refresh();
-    this.waiting -= loading.waiters.length;
+    this.waiting -= loading.waiters.length + (loading.isRefresh ? 1 : 0);
     const { family } = loading;
     const own = loaded.kind === 'value' ? loaded : undefined;
     const ownOvertaken = own !== undefined && this.isOvertaken(loading, own.tags ?? NO_NAMES, own.sources ?? NO_NAMES);
@@ -175,8 +197,20 @@ export class Filling {
     }
     const tags = own?.tags ? [...new Set([...family.tags, ...own.tags])] : family.tags;
     if (loaded.kind === 'value') this.keep(loading, loaded, tags);
-    else if (loaded.kind === 'failure') core.counters.loadFailures++;
+    else this.keepNothing(loading, loaded.kind);
     for (const waiter of loading.waiters) answer(waiter, loaded);
+  }
+
+  /** A stale value outlives a failure of its refresh, until its grace ends; what the origin no longer has is gone. */
+  private keepNothing({ db, key, isRefresh }: Loading, kind: 'absent' | 'failure'): void {
+    const { core } = this;
+    const slot = core.findLive(db, bytesOf(key));
+    const isStale = slot !== 0 && !core.isFresh(slot);
+    if (isStale && kind === 'absent') core.remove(slot, 'deleted');
+    if (kind === 'absent') return;
+    core.counters.loadFailures++;
+    if (isRefresh) core.counters.refreshFailures++;
+    if (isStale) core.graces.retryAt(slot, core.now + RETRY_MS);
   }
 
   /**
@@ -199,10 +233,13 @@ export class Filling {
     }
   }
 
-  /** Whether its key, one of these tags or one of these sources changed since the load began. */
+  /**
+   * Whether its key, one of these tags or one of these sources changed since the load began. What is spared by soft
+   * invalidations is stored, stale from the beginning.
+   */
   private isOvertaken(loading: Loading, tags: readonly string[], sources: readonly string[]): boolean {
-    const { db, key, epoch } = loading;
-    return isOvertaken(this.core, db, bytesOf(key), epoch, tags, sources);
+    const { db, key, epoch, family } = loading;
+    return isOvertaken(this.core, db, bytesOf(key), epoch, tags, sources, (family.graceMs ?? 0) > 0);
   }
 
   private keep(loading: Loading, loaded: Loaded & { kind: 'value' }, tags: readonly string[]): void {

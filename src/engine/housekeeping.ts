@@ -15,6 +15,7 @@ const WAITERS_MAX = 10_000;
 export class Housekeeping {
   private sweepCursor = 0;
   private exactWaiters: (() => void)[] = [];
+  private reclaimedWaiters: (() => void)[] = [];
   private sweptWaiters: (() => void)[] = [];
   private loadedWaiters: (() => void)[] = [];
 
@@ -44,9 +45,17 @@ export class Housekeeping {
   /** Every tag's and database's count is exact: nothing dead is still counted. */
   whenExact(): undefined | Promise<void> {
     if (!this.core.complete) return this.whenLoaded()!.then(() => this.whenExact());
+    if (!this.core.cascading.isIdle) return this.core.cascading.whenDone()!.then(() => this.whenExact());
     if (this.isExact()) return undefined;
     this.background.wake();
     return this.enlist(this.exactWaiters);
+  }
+
+  /** Nothing dead is left, and nothing is still to be marked as stale. */
+  whenReclaimed(): undefined | Promise<void> {
+    if (this.core.tags.pendingOwners === 0 && this.core.tags.settled && this.core.graces.settled) return undefined;
+    this.wake();
+    return this.enlist(this.reclaimedWaiters);
   }
 
   /** No flushed database is being swept. */
@@ -65,7 +74,9 @@ export class Housekeeping {
 
   private isExact(): boolean {
     const { core } = this;
-    if (!core.tags.settled || this.isSweepingTags()) return false;
+    if (!core.cascading.isIdle || !core.tags.settled || !core.graces.settled || this.isSweepingTags()) return false;
+    // What lapsed and was invalidated since is counted twice among what is not there.
+    if (core.graces.anyLapsed && core.tags.pendingOwners > 0) return false;
     return this.expireNow(STEP);
   }
 
@@ -95,12 +106,15 @@ export class Housekeeping {
   private reclaim(enough: () => boolean): boolean {
     const { core } = this;
     const bury = (slot: number) => core.remove(slot, 'invalidated');
+    while (!core.graces.markSome(STEP)) if (enough()) return true;
     for (;;) {
       const settled = core.tags.settle(STEP);
       const reclaimed = settled && core.tags.reclaim(STEP, bury);
       if (settled) this.tellExact();
       if (reclaimed) {
         core.forgetTags();
+        this.tellExact();
+        for (const go of this.reclaimedWaiters.splice(0)) go();
         return false;
       }
       if (enough()) return true;

@@ -27,7 +27,7 @@ export class Leasing {
     const physical = core.dbs.of(request.db);
     const isBusy = leases.isBusy(physical, request.key);
     if (value !== null) {
-      if (!core.isStale(core.findLive(physical, request.key))) {
+      if (!core.isStale(core.findServable(physical, request.key))) {
         core.counters.leaseHits++;
         return { state: 'hit', value, token: null };
       }
@@ -45,7 +45,7 @@ export class Leasing {
   private told(request: LeaseRequest, until: number, told: Told): LeaseAnswer | Promise<LeaseAnswer> {
     if (told.kind === 'over') return WAIT;
     if (told.kind === 'won') return { state: 'won', value: null, token: told.token };
-    const found = this.reading.getRaw(request.db, request.key);
+    const found = this.reading.getStored(request.db, request.key);
     return whenReady(found, (value) => this.answer(request, until, value)) as LeaseAnswer | Promise<LeaseAnswer>;
   }
 }

@@ -1,10 +1,13 @@
-import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { NEVER, type Stored } from '../layers/layer';
 import { ON_DISK, MARK as READING } from '../layers/memory/record';
 import type { Value } from './api';
 import { type Core, nameOf } from './core';
 import { valueFrom } from './values';
+
+/** What decides whether a row may be believed. */
+type RowTies = Pick<Stored, 'expiresAt' | 'graceMs' | 'tags' | 'version'> & { key: Bytes };
 
 /** A disk read under way; `void` once the entry it reads for has changed. */
 interface PendingRead {
@@ -132,8 +135,10 @@ export class Promoting {
   private adopt(db: number, key: Bytes, stored: Stored | null): Value | null | Promise<Value | null> {
     const { core } = this;
     const physical = core.dbs.of(db);
-    if (stored === null || core.leftWhileLoading.has(nameOf(physical, key))) return null;
-    if (!this.believable(stored)) return null;
+    // One that lapsed is known, and newer than the row.
+    if (stored === null || core.memory.find(physical, key) !== 0 || core.leftWhileLoading.has(nameOf(physical, key)))
+      return null;
+    if (!this.believable({ ...stored, key })) return null;
     // What its sources were made from, and whether that changed, is known when all rows are.
     if (stored.sources.length > 0) return core.whenLoaded()!.then(() => this.lookUp(db, key));
     const value = valueFrom(stored.value, stored.type);
@@ -141,7 +146,7 @@ export class Promoting {
     const slot = core.memory.put(physical, key, value, stored.type);
     if (!this.tie(slot, { ...stored, key })) return null;
     core.counters.promoted++;
-    return value;
+    return core.isLive(slot) ? value : null;
   }
 
   private lookUp(db: number, key: Bytes): Value | null | Promise<Value | null> {
@@ -151,24 +156,29 @@ export class Promoting {
   }
 
   /** Not expired, and none of its tags was invalidated after it was written. */
-  believable(row: Pick<Stored, 'expiresAt' | 'tags' | 'version'>): boolean {
+  believable(row: RowTies): boolean {
     const { core } = this;
-    if (row.expiresAt <= core.now) return false;
-    return row.tags.length === 0 || !core.tags.anyInvalidatedAfter(row.tags, row.version);
+    const graceMs = row.graceMs ?? 0;
+    if (row.expiresAt + graceMs <= core.now) return false;
+    const spared = graceMs > 0 && this.isRefreshable(row.key);
+    return row.tags.length === 0 || !core.tags.anyInvalidatedAfter(row.tags, row.version, spared);
+  }
+
+  private isRefreshable(key: Bytes): boolean {
+    const family = this.core.families.match(latin1Of(key));
+    return family !== null && family.load !== null;
   }
 
   /** What a row says beside its value. False, and the entry is gone: limits that are lower now leave no room for it. */
-  tie(
-    slot: number,
-    row: Pick<Stored, 'db' | 'expiresAt' | 'tags' | 'sources' | 'version' | 'fillEpoch'> & { key: Bytes },
-  ): boolean {
+  tie(slot: number, row: RowTies & Pick<Stored, 'db' | 'sources' | 'fillEpoch'>): boolean {
     const { core } = this;
     const { memory } = core;
     memory.setFlag(slot, ON_DISK, true);
     memory.setFillEpoch(slot, row.fillEpoch ?? row.version);
     if (row.expiresAt !== NEVER) memory.setExpires(slot, row.expiresAt);
     try {
-      if (row.tags.length > 0) memory.setTie(slot, core.tags.join(slot, row.tags, row.db));
+      const graceMs = row.graceMs ?? 0;
+      core.tieTo(slot, row.db, row.tags, graceMs, graceMs > 0 && this.isRefreshable(row.key));
       if (row.sources.length > 0) core.bind(slot, row.db, row.key, row.sources);
       return true;
     } catch (refused) {

@@ -22,10 +22,11 @@ export class Reading {
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const { memory, counters } = core;
-    counters.gets++;
     const physical = core.dbs.physical[db]!;
+    if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.get(db, key));
+    counters.gets++;
     const slot = memory.find(physical, key);
-    if (slot !== 0 && core.isLive(slot)) {
+    if (slot !== 0 && core.isFresh(slot)) {
       if (memory.flag(slot, RESIDENT)) {
         counters.memoryHits++;
         if (this.touching) memory.touch(slot, core.world.clock.now);
@@ -41,9 +42,10 @@ export class Reading {
   getStored(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const { counters, memory } = core;
-    counters.gets++;
     const physical = core.dbs.of(db);
-    const slot = core.findLive(physical, key);
+    if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.getStored(db, key));
+    counters.gets++;
+    const slot = core.findServable(physical, key);
     if (slot !== 0 && core.isResident(slot)) {
       counters.memoryHits++;
       if (this.touching) memory.touch(slot, core.now);
@@ -61,6 +63,7 @@ export class Reading {
   getRaw(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
     const physical = core.dbs.of(db);
+    if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.getRaw(db, key));
     const slot = core.findLive(physical, key);
     if (slot !== 0 && core.isResident(slot)) return this.viewOf(slot, this.view);
     if (slot === 0 && core.complete) return null;
@@ -101,6 +104,8 @@ export class Reading {
    */
   forChange<R>(db: number, key: Bytes, change: (slot: Slot) => R): R | Promise<R> {
     const { core } = this;
+    if (core.cascading.mayReach(core.dbs.of(db), key))
+      return core.cascading.whenDone()!.then(() => this.forChange(db, key, change));
     const slot = core.findLive(core.dbs.of(db), key);
     if (slot === 0 ? core.complete : core.isResident(slot)) return change(slot);
     return this.promoting.read(db, key).then(() => {
@@ -115,6 +120,8 @@ export class Reading {
   /** As locate; `use` gets the slot in the moment in which it is found. */
   found<R>(db: number, key: Bytes, use: (slot: Slot) => R): R | Promise<R> {
     const { core } = this;
+    if (core.cascading.mayReach(core.dbs.of(db), key))
+      return core.cascading.whenDone()!.then(() => this.found(db, key, use));
     const slot = core.findLive(core.dbs.of(db), key);
     if (slot !== 0 || core.complete) return use(slot);
     return this.promoting.read(db, key).then(() => use(core.findLive(core.dbs.of(db), key)));
@@ -142,7 +149,7 @@ export class Reading {
       slot,
       type: memory.typeOf(slot),
       sizeBytes: memory.bytesOf(slot),
-      expiresAt: memory.expiresAt(slot),
+      expiresAt: this.core.expiresAt(slot),
       idleSeconds: memory.idleSeconds(slot, now),
       hits: memory.hits(slot),
       layer: this.core.isResident(slot) ? 'memory' : 'disk',
@@ -153,11 +160,30 @@ export class Reading {
     const { core } = this;
     const slot = core.findLive(physical, key);
     if (slot === 0 && core.complete) return this.miss(db, key);
+    if (slot !== 0 && core.isResident(slot)) {
+      core.counters.memoryHits++;
+      return this.stale(slot, key);
+    }
     return whenReady(this.promoting.read(db, key), (value) => {
       if (value === null) return this.miss(db, key);
       core.counters.diskHits++;
+      const found = core.dbs.of(db) === physical ? core.findLive(physical, key) : 0;
+      if (found !== 0 && !core.isFresh(found)) this.refresh(found, key);
       return value;
     });
+  }
+
+  /** A live value that is not fresh: served once more, while it is loaded anew. */
+  private stale(slot: Slot, key: Bytes): Value {
+    const { core } = this;
+    this.refresh(slot, key);
+    if (this.touching) core.memory.touch(slot, core.now);
+    return this.viewOf(slot, this.view);
+  }
+
+  private refresh(slot: Slot, key: Bytes): void {
+    this.core.counters.staleHits++;
+    this.filling.refresh(slot, key);
   }
 
   private miss(db: number, key: Bytes): Value | null | Promise<Value | null> {
@@ -168,6 +194,12 @@ export class Reading {
 
   private countMiss(db: number, key: Bytes): void {
     this.core.counters.misses[this.core.losses.reasonOf(db, key)]!++;
+  }
+
+  /** `read` again when it is known whether the entry lives; a view would not outlive the promise. */
+  private afterCascade(read: () => Value | null | Promise<Value | null>): Promise<Value | null> {
+    const copied = () => whenReady(read(), (value) => value && copyOfValue(value));
+    return this.core.cascading.whenDone()!.then(copied);
   }
 
   private viewOf(slot: Slot, view: ValueView): Value {

@@ -38,7 +38,8 @@ export class Scanning {
   size(db: number): number | Promise<number> {
     return whenReady(this.housekeeping.whenExact(), () => {
       const physical = this.core.dbs.of(db);
-      return this.core.memory.count(physical) - this.core.tags.pendingIn(physical);
+      const { memory, tags, graces } = this.core;
+      return memory.count(physical) - tags.pendingIn(physical) - graces.lapsed[physical]!;
     });
   }
 

@@ -26,9 +26,10 @@ export class Tagging {
     return this.reading.forChange(db, key, (slot): number | Promise<number> => {
       if (slot === 0) return -2;
       const { core } = this;
-      if (!core.tags.anyInvalidatedAfter(tags, core.memory.fillEpoch(slot))) return this.retag(db, key, slot, tags, []);
+      const spared = core.graces.isRefreshable(slot);
       const epoch = core.memory.fillEpoch(slot);
-      const tag = tags.find((each) => core.tags.hardEpoch(each) > epoch);
+      if (!core.tags.anyInvalidatedAfter(tags, epoch, spared)) return this.retag(db, key, slot, tags, []);
+      const tag = tags.find((each) => Math.max(core.tags.hardEpoch(each), core.tags.softEpoch(each)) > epoch);
       return whenReady(this.invalidating.keys(db, [key], { tag }, 'tagged'), () => -1);
     }) as number | Promise<number>;
   }
@@ -40,8 +41,7 @@ export class Tagging {
   list(db: number, key: Bytes): string[] | null | Promise<string[] | null> {
     return this.reading.found(db, key, (slot) => {
       if (slot === 0) return null;
-      const tie = this.core.memory.tie(slot);
-      return tie === 0 ? [] : this.core.tags.tagsOf(tie);
+      return this.core.tags.tagsOf(this.core.memberOf(slot));
     });
   }
 
@@ -51,18 +51,22 @@ export class Tagging {
   }
 
   private retag(db: number, key: Bytes, slot: number, add: readonly string[], take: readonly string[]): number {
-    const { memory, tags, dbs } = this.core;
+    const { core } = this;
+    const { memory, tags, dbs, graces } = core;
     const physical = dbs.of(db);
-    const tie = memory.tie(slot);
+    const spared = graces.isRefreshable(slot);
+    const tie = core.memberOf(slot);
     const before = tags.countOf(tie);
     let member = tie;
-    if (tie === 0) member = add.length === 0 ? 0 : tags.join(slot, add, physical);
+    if (tie === 0) member = add.length === 0 ? 0 : tags.join(slot, add, physical, spared);
     else member = tags.retag(tie, add, take);
     const changed = Math.abs(tags.countOf(member) - before);
     if (changed === 0) return 0;
-    memory.setTie(slot, member);
-    this.core.supersede(slot, physical, key);
-    this.core.queueWrite(slot);
+    core.setMember(slot, member);
+    core.supersede(slot, physical, key);
+    // A tag may have been softly invalidated since the value was made.
+    if (spared) tags.eachSoftAfter(add, memory.fillEpoch(slot), (at, stagger) => graces.soften(slot, at, stagger));
+    core.queueWrite(slot);
     return changed;
   }
 
@@ -84,8 +88,8 @@ export class Tagging {
     let visits = 0;
     do {
       at = memory.scan(at, STEP, (slot) => {
-        const tie = memory.tie(slot);
-        if (tie !== 0 && tags.has(tie, tag)) take(slot);
+        const member = core.memberOf(slot);
+        if (member !== 0 && tags.has(member, tag)) take(slot);
       });
       visits += STEP;
     } while (at !== 0 && found.length < count && visits < VISITS_MAX);

@@ -139,14 +139,14 @@ export class WriteBehind {
       return 0;
     }
     memory.view(slot, this.value);
-    const tie = memory.tie(slot);
     const row = {
       db: memory.dbOf(slot),
       type: memory.typeOf(slot),
-      expiresAt: memory.expiresAt(slot),
+      expiresAt: core.graces.freshUntil(slot),
+      graceMs: core.graces.graceMsOf(slot),
       version: core.epochs.stamp(),
       fillEpoch: memory.fillEpoch(slot),
-      tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
+      tags: memory.tie(slot) === 0 ? NO_NAMES : core.tags.tagsOf(core.memberOf(slot)),
       sources: core.boundSources(slot),
       hits: memory.hits(slot),
       key: this.key,
@@ -167,7 +167,7 @@ export class WriteBehind {
     const family = core.families.any ? core.families.match(latin1Of(this.key)) : null;
     if (family !== null && !family.onDisk) return false;
     if (memory.valueLength(slot) > (family?.diskMaxValueBytes ?? limits.maxValueBytes)) return false;
-    const expiresAt = memory.expiresAt(slot);
+    const expiresAt = core.graces.freshUntil(slot) + core.graces.graceMsOf(slot);
     return expiresAt === NEVER || expiresAt - core.now >= (family?.diskMinTtlMs ?? limits.minTtlMs);
   }
 

@@ -65,7 +65,10 @@ export class Writing {
     );
     if (lease !== undefined) this.leases.stored(lease);
     if (core.changes.isHeld) core.changed(physical, key, core.memory.hashOf(slot));
-    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
+    if (!core.graph.isEmpty) {
+      const cascade = this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
+      if (cascade instanceof Promise) core.cascading.hold(cascade);
+    }
     return true;
   }
 
@@ -80,15 +83,17 @@ export class Writing {
     core.makeRoom(lengthOf(key), lengthOf(value));
     const old = core.findLive(physical, key);
     const options = old === 0 ? carried : asked;
+    const wasFresh = old !== 0 && core.isFresh(old);
     if (old !== 0) this.loosen(old, physical, key, options);
+    else core.removeUnknown(physical, key);
     const slot = memory.put(physical, key, value, options.type ?? TYPE_STRING);
     if (old === 0 || options.keepTies !== true)
       memory.setFillEpoch(slot, options.madeAt ?? options.fillEpoch ?? core.epochs.note());
     const { expiresAt } = options;
-    if (expiresAt === undefined) {
+    // A time to live that is over is not kept: of a stale value there is none.
+    if (expiresAt === undefined || (expiresAt === KEEP_TTL && !wasFresh && options.keepTies !== true)) {
       if (old !== 0) memory.setExpires(slot, NEVER);
     } else if (expiresAt !== KEEP_TTL) memory.setExpires(slot, expiresAt);
-    if (old === 0) core.removeUnknown(physical, key);
     try {
       if (options.keepTies !== true || old === 0) this.tie(slot, physical, key, options, family);
     } catch (refused) {
@@ -114,21 +119,17 @@ export class Writing {
   /** Takes off what the old value carried and the new one does not keep. */
   private loosen(slot: number, physical: number, key: Bytes, options: SetOptions): void {
     const { core } = this;
-    const { memory } = core;
     core.supersede(slot, physical, key);
     if (options.keepTies === true) return;
-    const tie = memory.tie(slot);
-    if (tie !== 0) {
-      core.tags.leave(tie);
-      memory.setTie(slot, 0);
-    }
+    core.untie(slot);
     core.unbind(slot, physical, key);
   }
 
   private tie(slot: number, physical: number, key: Bytes, options: SetOptions, family: Family | null): void {
     const { core } = this;
     const tags = union(options.tags, family?.tags);
-    if (tags.length > 0) core.memory.setTie(slot, core.tags.join(slot, tags, physical));
+    const graceMs = options.graceMs ?? family?.graceMs ?? 0;
+    core.tieTo(slot, physical, tags, graceMs, graceMs > 0 && isRefreshable(family));
     const sources = union(options.sources, family?.dependsOn);
     if (sources.length > 0) core.bind(slot, physical, key, sources);
   }
@@ -148,9 +149,15 @@ export class Writing {
     const missedAt = client === undefined ? undefined : this.misses.take(client, db, key);
     const fillEpoch = options.fillEpoch ?? missedAt;
     if (fillEpoch === undefined) return NO_FILL;
-    if (!isOvertaken(core, physical, key, fillEpoch, tags, sources)) return { fillEpoch };
+    if (!isOvertaken(core, physical, key, fillEpoch, tags, sources, this.isSpared(options, family)))
+      return { fillEpoch };
     core.losing.fenced(physical, key, tags, fillEpoch, missedAt === undefined ? 'other' : 'miss');
     return FENCED;
+  }
+
+  /** Soft invalidations leave it its grace. */
+  private isSpared(options: SetOptions, family: Family | null): boolean {
+    return (options.graceMs ?? family?.graceMs ?? 0) > 0 && isRefreshable(family);
   }
 
   // --- removal -----------------------------------------------------------------------------------------------------------
@@ -179,7 +186,10 @@ export class Writing {
       core.counters.deletes++;
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
-    if (!core.graph.isEmpty) this.invalidating.cascadeFrom(physical, key, DELETED_BY_CLIENT);
+    if (!core.graph.isEmpty) {
+      const cascade = this.invalidating.cascadeFrom(physical, key, DELETED_BY_CLIENT);
+      if (cascade instanceof Promise) core.cascading.hold(cascade);
+    }
     return slot !== 0;
   }
 
@@ -206,7 +216,7 @@ export class Writing {
       memory.keyView(slot, this.keySpan);
       core.supersede(slot, physical, this.keySpan);
     }
-    memory.setExpires(slot, expiresAt);
+    core.graces.expireAt(slot, expiresAt);
     core.queueWrite(slot);
   }
 
@@ -262,10 +272,10 @@ export class Writing {
     const { core } = this;
     const slot = core.findLive(core.dbs.of(fromDb), from);
     if (slot === 0) return false;
-    const tie = core.memory.tie(slot);
     return this.set(toDb, to, value, {
-      expiresAt: core.memory.expiresAt(slot),
-      tags: tie === 0 ? NO_NAMES : core.tags.tagsOf(tie),
+      expiresAt: core.graces.freshUntil(slot),
+      graceMs: core.graces.graceMsOf(slot),
+      tags: core.tags.tagsOf(core.memberOf(slot)),
       sources: core.boundSources(slot),
       type: value.type,
       madeAt: core.memory.fillEpoch(slot),
@@ -277,6 +287,10 @@ export class Writing {
 function isJudged({ lease, fillEpoch, client, isFill }: SetOptions, family: Family | null): boolean {
   if (lease !== undefined || fillEpoch !== undefined) return true;
   return client !== undefined && (isFill === true || family?.fence === true);
+}
+
+function isRefreshable(family: Family | null): boolean {
+  return family !== null && family.load !== null;
 }
 
 function union(a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] {

@@ -63,6 +63,13 @@ export class Graph {
     return !this.isEmpty && this.nodes.find(db, key) !== 0;
   }
 
+  /** Whether the key depends on anything. */
+  hasSources(db: number, key: Bytes): boolean {
+    if (this.isEmpty) return false;
+    const node = this.nodes.find(db, key);
+    return node !== 0 && this.nodes.slab.get(node, FIRST_UP) !== 0;
+  }
+
   /**
    * The key depends on the source from now on. Whether that is a new edge (one that only becomes declared or bound as well
    * is not). Throws Fault naming the cycle that it would close, or the limit that it would exceed; nothing has changed then.

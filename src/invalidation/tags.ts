@@ -15,11 +15,22 @@ import {
   TAG,
   TAGS,
 } from './tags/cohort-table';
-import { Deaths } from './tags/deaths';
+import { Deaths, type Soft } from './tags/deaths';
 import type { Invalidation } from './tags/kills';
 import { TagIds } from './tags/tag-ids';
-import { FIRST_LINK, HARD_EPOCH, LIVE, NAME, SOFT_EPOCH, type TagName, TagTable } from './tags/tag-table';
+import {
+  FIRST_LINK,
+  HARD_EPOCH,
+  LIVE,
+  NAME,
+  SOFT_AT,
+  SOFT_EPOCH,
+  STAGGER_MS,
+  type TagName,
+  TagTable,
+} from './tags/tag-table';
 
+export type { Soft } from './tags/deaths';
 export type { Invalidation } from './tags/kills';
 export type { TagName } from './tags/tag-table';
 
@@ -78,13 +89,14 @@ export class Tags {
 
   /**
    * The entry carries exactly these tags from now on; 0 if there are none. Throws Fault as `check` does, and when the
-   * table of tags is full; nothing has changed then. Fencing is the caller's (`anyInvalidatedAfter`).
+   * table of tags is full; nothing has changed then. Fencing is the caller's (`anyInvalidatedAfter`). `spared`: soft
+   * invalidations of its tags do not kill it.
    */
-  join(owner: number, tags: readonly TagName[], space = 0): number {
+  join(owner: number, tags: readonly TagName[], space = 0, spared = false): number {
     if (tags.length === 0) return 0;
     this.set.check(tags);
     this.set.begin(0);
-    this.set.add(tags);
+    this.set.add(tags, spared);
     const cohort = this.cohortOfSet(space);
     this.cohorts.addLive(cohort, 1);
     this.membersIn[space]!++;
@@ -123,9 +135,10 @@ export class Tags {
     this.set.check(add);
     const { cohorts, set } = this;
     const from = this.cohortOf(member);
+    const spared = this.isSpared(from);
     this.loadSet(from);
-    set.without(remove);
-    set.add(add);
+    set.without(remove, spared);
+    set.add(add, spared);
     if (set.count === 0) {
       this.leave(member);
       return 0;
@@ -166,7 +179,8 @@ export class Tags {
   has(member: number, tag: TagName): boolean {
     if (member === 0 || this.isDead(member)) return false;
     const { links, cohorts } = this.cohorts;
-    const wanted = this.table.find(tag);
+    const plain = this.table.find(tag);
+    const wanted = this.isSpared(this.cohortOf(member)) ? this.table.twinOf(plain) : plain;
     if (wanted === 0) return false;
     let link = cohorts.get(this.cohortOf(member), FIRST_TAG);
     while (link !== 0 && links.get(link, TAG) < wanted) link = links.get(link, NEXT_TAG);
@@ -175,17 +189,28 @@ export class Tags {
 
   /** Owners of the live members that carry the tag, until `each` returns false. It may not change anything. */
   members(tag: TagName, each: (owner: number) => unknown): void {
-    const { cohorts, links, members } = this.cohorts;
     const id = this.table.find(tag);
-    if (id === 0) return;
+    if (this.membersOf(id, each)) this.membersOf(this.table.twinOf(id), each);
+  }
+
+  /** The same for those that soft invalidations spare. */
+  sparedMembers(tag: TagName, each: (owner: number) => unknown): void {
+    this.membersOf(this.table.twinOf(this.table.find(tag)), each);
+  }
+
+  /** False if `each` ended it. */
+  private membersOf(id: number, each: (owner: number) => unknown): boolean {
+    const { cohorts, links, members } = this.cohorts;
+    if (id === 0) return true;
     for (let link = this.table.slab.get(id, FIRST_LINK); link !== 0; link = links.get(link, OLDER)) {
       const cohort = links.get(link, OF_COHORT);
       if (this.deaths.isDoomed(cohort)) continue;
       let member = cohorts.get(cohort, FIRST_MEMBER);
       for (; member !== 0; member = members.get(member, NEXT_MEMBER)) {
-        if (each(members.get(member, OWNER)) === false) return;
+        if (each(members.get(member, OWNER)) === false) return false;
       }
     }
+    return true;
   }
 
   /** Members, live or dead. */
@@ -197,8 +222,19 @@ export class Tags {
 
   /** Live members that carry the tag. Sure if `settled`; else members that died by another, pending tag may count. */
   live(tag: TagName): number {
-    const id = this.table.find(tag);
-    return id === 0 ? 0 : this.table.slab.get(id, LIVE);
+    return this.liveOf(this.table.find(tag));
+  }
+
+  /** Those of them that soft invalidations spare. */
+  liveSpared(tag: TagName): number {
+    const twin = this.table.twinOf(this.table.find(tag));
+    return twin === 0 ? 0 : this.table.slab.get(twin, LIVE);
+  }
+
+  private liveOf(id: number): number {
+    const { slab } = this.table;
+    const twin = this.table.twinOf(id);
+    return (id === 0 ? 0 : slab.get(id, LIVE)) + (twin === 0 ? 0 : slab.get(twin, LIVE));
   }
 
   /** Epoch of the tag's last invalidation, 0 if none is on record. To judge a fill, ask `anyInvalidatedAfter`. */
@@ -212,12 +248,25 @@ export class Tags {
     return id === 0 ? 0 : this.table.slab.getFloat(id, SOFT_EPOCH);
   }
 
-  /** The fence: whether what began at `epoch` and carries these tags is out of date. */
-  anyInvalidatedAfter(tags: readonly TagName[], epoch: number): boolean {
+  /**
+   * The fence: whether what began at `epoch` and carries these tags is out of date. Soft invalidations count as well,
+   * unless they spare it.
+   */
+  anyInvalidatedAfter(tags: readonly TagName[], epoch: number, spared = false): boolean {
     if (tags.length === 0) return false;
     if (this.table.floorEpoch > epoch) return true;
-    for (const tag of tags) if (this.hardEpoch(tag) > epoch) return true;
+    for (const tag of tags) if (this.hardEpoch(tag) > epoch || (!spared && this.softEpoch(tag) > epoch)) return true;
     return false;
+  }
+
+  /** The soft invalidations later than `epoch` of these tags, the newest of each. */
+  eachSoftAfter(tags: readonly TagName[], epoch: number, each: (atMs: number, staggerMs: number) => void): void {
+    const { slab } = this.table;
+    for (const tag of tags) {
+      const id = this.table.find(tag);
+      if (id === 0 || slab.getFloat(id, SOFT_EPOCH) <= epoch) continue;
+      each(slab.getFloat(id, SOFT_AT), slab.get(id, STAGGER_MS));
+    }
   }
 
   /** Calls `each` for about `budget` tags; returns the next cursor, 0 at the end. Tags may come and go meanwhile. */
@@ -225,7 +274,7 @@ export class Tags {
     const { slab } = this.table;
     const end = Math.min(slab.top, cursor + budget);
     for (let tag = cursor + 1; tag <= end; tag++) {
-      if (slab.get(tag, NAME) > 0) each(this.table.name(tag), slab.get(tag, LIVE), slab.getFloat(tag, HARD_EPOCH));
+      if (slab.get(tag, NAME) > 0) each(this.table.name(tag), this.liveOf(tag), slab.getFloat(tag, HARD_EPOCH));
     }
     return end === slab.top ? 0 : end;
   }
@@ -240,17 +289,30 @@ export class Tags {
    */
   invalidate(tags: readonly TagName[], epoch: number, cause = 0): Invalidation {
     for (const tag of tags) this.table.checkLength(tag);
-    const invalidation = this.deaths.invalidate(tags, epoch, cause);
+    const invalidation = this.deaths.invalidate(tags, epoch, cause, null);
+    this.onInvalidated(tags);
+    return invalidation;
+  }
+
+  /** The same, but members that were joined as `spared` stay: what becomes of them is the caller's to say. */
+  invalidateSoftly(tags: readonly TagName[], epoch: number, soft: Soft, cause = 0): Invalidation {
+    for (const tag of tags) this.table.checkLength(tag);
+    const invalidation = this.deaths.invalidate(tags, epoch, cause, soft);
     this.onInvalidated(tags);
     return invalidation;
   }
 
   /** At boot: an invalidation that was on record. */
-  loadEpoch(tag: TagName, epoch: number): void {
-    this.table.checkLength(tag);
-    const id = this.table.intern(tag);
-    if (id === 0) this.table.raiseFloor(epoch);
-    else this.table.stamp(id, HARD_EPOCH, epoch);
+  loadEpoch(tag: TagName, epoch: number, soft: Soft | null = null): void {
+    const { table } = this;
+    table.checkLength(tag);
+    const id = table.intern(tag);
+    if (id === 0) {
+      table.raiseFloor(epoch);
+      return;
+    }
+    if (soft !== null) table.setSoft(id, epoch, soft.atMs, soft.staggerMs);
+    table.stamp(id, soft === null ? HARD_EPOCH : SOFT_EPOCH, epoch);
   }
 
   /** Whether no invalidation waits for `settle`. */
@@ -306,7 +368,7 @@ export class Tags {
   stats(): TagStats {
     const { table, cohorts, deaths } = this;
     return {
-      tags: table.slab.used,
+      tags: table.slab.used - table.twins,
       idleTags: table.idle,
       cohorts: cohorts.cohorts.used,
       members: cohorts.members.used,
@@ -337,6 +399,11 @@ export class Tags {
 
   private cohortOf(member: number): number {
     return this.cohorts.members.get(member, COHORT);
+  }
+
+  private isSpared(cohort: number): boolean {
+    const first = this.cohorts.cohorts.get(cohort, FIRST_TAG);
+    return first !== 0 && this.table.isTwin(this.cohorts.links.get(first, TAG));
   }
 
   private loadSet(cohort: number): void {

@@ -15,6 +15,8 @@ export interface Stored {
   type: number;
   /** Clock milliseconds, or NEVER. */
   expiresAt: number;
+  /** How long it may be served after `expiresAt`, ms; absent: not at all. */
+  graceMs?: number;
   tags: readonly string[];
   /** Keys this value was made from (bound to the value), as latin1. */
   sources: readonly string[];

@@ -83,7 +83,8 @@ export type Section = (sources: Sources) => Fields;
 
 /** Bytes of all that counts as data: entries, tags, dependencies. */
 export function usedBytesOf({ core }: Sources['engine']): number {
-  return core.memory.usedBytes + core.tags.stats().bytesUsed + core.graph.stats().bytesUsed;
+  const { memory, tags, graph, graces } = core;
+  return memory.usedBytes + tags.stats().bytesUsed + graph.stats().bytesUsed + graces.bytesUsed;
 }
 
 /** GETs answered from a layer of the node. */
@@ -94,7 +95,7 @@ export function hitsOf({ engine }: Sources): number {
 
 /** Live entries of a database, as exact as can be said at once. `db` is physical. */
 export function entriesIn({ core }: Sources['engine'], db: number): number {
-  return Math.max(0, core.memory.count(db) - core.tags.pendingIn(db));
+  return Math.max(0, core.memory.count(db) - core.tags.pendingIn(db) - core.graces.lapsed[db]!);
 }
 
 /** Of all databases. */

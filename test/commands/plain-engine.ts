@@ -6,6 +6,8 @@ import type {
   EngineApi,
   EntryInfo,
   Explanation,
+  InvalidateRequest,
+  InvalidationReport,
   LeaseAnswer,
   ScanOptions,
   SetOptions,
@@ -260,6 +262,63 @@ export class PlainEngine implements EngineApi {
       : [['state', 'live']];
   }
 
+  /** Without loaders nothing is spared: soft is hard. */
+  invalidate(request: InvalidateRequest): InvalidationReport {
+    const { write, keys = [], db: home = 0 } = request;
+    const tags = [...new Set([...(request.tags ?? []), ...(write ? [tagOfRow(write)] : [])])];
+    const carry = (tag: string) => this.dbs.flatMap((_, db) => this.liveOf(db).filter((entry) => entry.tags.has(tag)));
+    const byTag = new Map(tags.map((tag) => [tag, carry(tag).length]));
+    const direct = new Set<Entry>(tags.flatMap(carry));
+    for (const key of keys) {
+      const entry = this.live(home, latin1Of(key));
+      if (entry !== undefined) direct.add(entry);
+    }
+    const doomed = new Set(direct);
+    for (let db = 0; db < this.dbs.length && !request.noCascade; db++) {
+      const roots = [...direct].filter((entry) => this.dbs[db]!.entries.get(entry.key) === entry);
+      const names = [...roots.map(({ key }) => key), ...(db === home ? keys.map(latin1Of) : [])];
+      for (const name of names) {
+        for (const row of this.dependencies(
+          db,
+          bytesIn(Buffer.from(name, 'latin1')),
+          'down',
+          Number.POSITIVE_INFINITY,
+        )) {
+          const entry = this.live(db, row.key);
+          if (entry !== undefined) doomed.add(entry);
+        }
+      }
+    }
+    const { limit, dryRun = false } = request;
+    if (limit !== undefined && doomed.size > limit) {
+      throw new Fault(`ERR ${doomed.size} entries would be invalidated, more than LIMIT ${limit}; nothing was`);
+    }
+    if (!dryRun) {
+      this.invalidateTags([]);
+      for (const tag of tags) this.tagEpochs.set(tag, this.epoch);
+      for (const key of keys) this.dbs[home]!.invalidated.set(latin1Of(key), this.epoch);
+      for (const entry of doomed) {
+        const db = this.dbs.findIndex(({ entries }) => entries.get(entry.key) === entry);
+        this.dbs[db]!.invalidated.set(entry.key, this.epoch);
+        this.drop(db, entry.key);
+      }
+    }
+    return {
+      epoch: dryRun ? 0 : this.epoch,
+      invalidated: doomed.size,
+      exact: true,
+      soft: 0,
+      byLayer: { memory: doomed.size, disk: 0 },
+      byTag,
+      cascaded: doomed.size - direct.size,
+      rules: [],
+      bytes: [...doomed].reduce((sum, { key, value }) => sum + key.length + value.length, 0),
+      reloadUs: 0,
+      dryRun,
+      tookUs: 0,
+    };
+  }
+
   invalidateTags(tags: readonly string[]): number {
     this.epoch++;
     for (const tag of tags) this.tagEpochs.set(tag, this.epoch);
@@ -440,6 +499,10 @@ export class PlainEngine implements EngineApi {
   }
 }
 
+function tagOfRow({ type, id }: { type: string; id?: string | undefined }): string {
+  return id === undefined ? type : `${type}:${id}`;
+}
+
 function bytesIn(buf: Buffer): Bytes {
   return { buf, start: 0, end: buf.length };
 }
@@ -464,6 +527,7 @@ const WAITING = new Set([
   'tagRemove',
   'tagsOf',
   'tagKeys',
+  'invalidate',
   'invalidateTags',
   'invalidateKeys',
   'why',

@@ -168,10 +168,17 @@ class SimWorker implements Link {
       }
       case 'tags': {
         const last = Buffer.from(request.after).toString('latin1');
-        const names = [...store.tags.keys()].sort().filter((name) => name > last);
+        const names = [...new Set([...store.tags.keys(), ...store.softTags.keys()])]
+          .sort()
+          .filter((name) => name > last);
         const page = names.slice(0, request.rowsMax);
         const memory = store.page((ops) => {
-          for (const name of page) ops.tag(name, store.tags.get(name)!);
+          for (const name of page) {
+            const hard = store.tags.get(name);
+            const soft = store.softTags.get(name);
+            if (hard !== undefined) ops.tag(name, hard);
+            if (soft !== undefined) ops.tagSoft(name, soft.epoch, soft.atWallMs, soft.staggerMs);
+          }
         });
         const after = new Uint8Array(Buffer.from(page.at(-1) ?? last, 'latin1'));
         return { kind: 'tags-page', memory, after, done: page.length < request.rowsMax };

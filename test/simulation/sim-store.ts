@@ -1,5 +1,5 @@
 import { type OpVisitor, OpWriter, readOps } from '../../src/layers/disk/ops';
-import { RowReader } from '../../src/layers/disk/row';
+import { RowReader, softenHead } from '../../src/layers/disk/row';
 import type { Seed } from '../../src/layers/disk/row-id';
 
 interface SimRow {
@@ -15,6 +15,7 @@ export class SimStore implements OpVisitor {
   readonly tags = new Map<string, number>();
   readonly edges = new Map<string, { db: number; source: Buffer; dependent: Buffer }>();
   readonly floors = new Float64Array(32);
+  readonly softTags = new Map<string, { epoch: number; atWallMs: number; staggerMs: number }>();
   readonly notes = new Map<string, Buffer>();
   heat: number[] = [];
   dbMapSaved: Uint8Array | null = null;
@@ -74,8 +75,19 @@ export class SimStore implements OpVisitor {
     this.tags.set(known, Math.max(hardEpoch, this.tags.get(known) ?? 0));
   }
 
+  tagSoft(name: Buffer, epoch: number, atWallMs: number, staggerMs: number): void {
+    const known = name.toString('latin1');
+    if (epoch >= (this.softTags.get(known)?.epoch ?? 0)) this.softTags.set(known, { epoch, atWallMs, staggerMs });
+  }
+
+  soften(id: number, version: number, staleWallMs: number): void {
+    const row = this.rows.get(id);
+    if (row !== undefined && row.version < version) softenHead(row.packed.subarray(0, row.headBytes), staleWallMs);
+  }
+
   tagForget(name: Buffer): void {
     this.tags.delete(name.toString('latin1'));
+    this.softTags.delete(name.toString('latin1'));
   }
 
   flush(db: number, epoch: number): void {
@@ -127,6 +139,8 @@ class WithoutRows implements OpVisitor {
   epoch;
   kill;
   noteDelete;
+  tagSoft;
+  soften;
 
   constructor(private readonly store: SimStore) {
     this.tag = store.tag.bind(store);
@@ -138,6 +152,8 @@ class WithoutRows implements OpVisitor {
     this.epoch = store.epoch.bind(store);
     this.kill = store.kill.bind(store);
     this.noteDelete = store.noteDelete.bind(store);
+    this.tagSoft = store.tagSoft.bind(store);
+    this.soften = store.soften.bind(store);
   }
 
   note(name: Buffer, value: Buffer, isBulk: boolean): void {

@@ -1,8 +1,10 @@
 import { latin1Of } from '../../base/bytes';
 import { KEEP_TTL, type SetOptions } from '../../engine/api';
+import { GRACE_MS_MAX } from '../../engine/graces';
 import { expiresAtOf, MOMENT_CHOICES } from '../expiry';
-import { bytes, choice, counted, flag, key, many, oneOf, required, text, token } from '../framework/arguments';
+import { bytes, choice, counted, flag, integer, key, many, oneOf, required, text, token } from '../framework/arguments';
 import { command } from '../framework/command';
+import { SYNTAX } from '../framework/faults';
 import { store } from '../string/store';
 
 export const tagset = command({
@@ -21,6 +23,7 @@ export const tagset = command({
     get: flag('GET'),
     expiration: choice({ ...MOMENT_CHOICES, KEEPTTL: null }),
     lease: token('LEASE', text('token')),
+    graceMs: token('GRACE', integer({ min: 1, max: GRACE_MS_MAX, outOfRange: SYNTAX }, 'milliseconds')),
     deps: counted('DEPS', 'source', key('RO')),
     tags: required(token('TAGS', many(text('tag')))),
   },
@@ -43,7 +46,7 @@ nil
 > TAGSET user:7 Bea
 -ERR wrong number of arguments for 'tagset' command
 `,
-  run(ctx, { key, value, condition, get, expiration, lease, deps, tags }) {
+  run(ctx, { key, value, condition, get, expiration, lease, graceMs, deps, tags }) {
     const options: SetOptions = {
       expiresAt: expiresAtOf(ctx, expiration, 'tagset'),
       tags,
@@ -51,6 +54,7 @@ nil
       isFill: true,
     };
     if (lease !== undefined) options.lease = lease;
+    if (graceMs !== undefined) options.graceMs = graceMs;
     if (deps !== undefined) options.sources = deps.map(latin1Of);
     return store(ctx, key, value, { condition, get, mustLocate: options.expiresAt === KEEP_TTL }, options);
   },

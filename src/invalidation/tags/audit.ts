@@ -18,7 +18,7 @@ import {
   YOUNGER,
 } from './cohort-table';
 import type { Deaths } from './deaths';
-import { FIRST_LINK, KILL, LAST_LINK, LIVE, NAME, PREV, type TagTable } from './tag-table';
+import { FIRST_LINK, KILL, LAST_LINK, LIVE, NAME, PREV, type TagTable, TWIN } from './tag-table';
 
 /** Checks every record, link and count against the others; throws BrokenInvariant. */
 export function auditTags(table: TagTable, cohorts: CohortTable, deaths: Deaths, membersIn: Int32Array): void {
@@ -41,9 +41,9 @@ function auditCohorts(table: TagTable, all: CohortTable, deaths: Deaths, members
     inSpace[cohorts.get(cohort, SPACE)]! += count;
     const isDead = cohorts.get(cohort, DEAD) !== 0;
     invariant(isDead || cohorts.getFloat(cohort, BIRTH) <= deaths.sequence, `cohort ${cohort} is of the future`);
-    const strikes = cohorts.get(cohort, DEAD) === 1 ? 1 : auditTagsOf(table, all, cohort);
+    const strikes = isDead ? 1 : auditTagsOf(table, all, cohort);
     found.dead += strikes * count;
-    found.links += cohorts.get(cohort, DEAD) === 1 ? 0 : cohorts.get(cohort, TAGS);
+    found.links += cohorts.get(cohort, DEAD) !== 0 ? 0 : cohorts.get(cohort, TAGS);
   }
   invariant(found.cohorts === cohorts.used, `${cohorts.used} cohorts, found ${found.cohorts}`);
   invariant(found.members === members.used, `${members.used} members, found ${found.members}`);
@@ -88,7 +88,7 @@ function auditDead(all: CohortTable, { buriedIn }: Deaths): void {
   let queued = 0;
   for (let cohort = all.firstDead; cohort !== 0; cohort = all.nextDead(cohort)) {
     invariant(cohorts.get(cohort, FIRST_TAG) === 0, `dead cohort ${cohort} has tags`);
-    invariant(cohorts.get(cohort, DEAD) === 1, `live cohort ${cohort} waits to be reclaimed`);
+    invariant(cohorts.get(cohort, DEAD) !== 0, `live cohort ${cohort} waits to be reclaimed`);
     invariant(++queued <= cohorts.used, 'the reclaim queue runs in a circle');
     inSpace[cohorts.get(cohort, SPACE)]! += cohorts.get(cohort, MEMBERS);
   }
@@ -101,19 +101,30 @@ function auditTable(table: TagTable, cohorts: CohortTable, { kills }: Deaths): v
   const { slab } = table;
   let pending = 0;
   let found = 0;
+  let twins = 0;
   for (let tag = 1; tag <= slab.top; tag++) {
-    if (!(slab.get(tag, NAME) > 0)) continue;
+    const named = slab.get(tag, NAME) > 0;
+    if (!named && !isTwin(table, tag)) continue;
     found++;
-    invariant(table.find(table.name(tag)) === tag, `tag ${tag} is not found`);
+    if (!named) twins++;
+    else invariant(table.find(table.name(tag)) === tag, `tag ${tag} is not found`);
     const live = auditLinks(table, cohorts, tag);
     invariant(live === slab.get(tag, LIVE), `tag ${tag} has ${slab.get(tag, LIVE)} live, found ${live}`);
     if (kills.of(tag).length > 0) pending++;
     const newest = kills.of(tag).at(-1)?.sequence ?? 0;
     invariant(newest === slab.getFloat(tag, KILL), `tag ${tag} and its kills disagree`);
-    invariant(slab.get(tag, FIRST_LINK) !== 0 || table.hasEpoch(tag), `tag ${tag} has neither link nor epoch`);
+    const kept = named ? table.isCarried(tag) || table.hasEpoch(tag) : slab.get(tag, FIRST_LINK) !== 0;
+    invariant(kept, `tag ${tag} has neither link nor epoch`);
   }
   invariant(pending === kills.pendingTags, `${kills.pendingTags} tags are pending, found ${pending}`);
   invariant(found === slab.used, `${slab.used} tags, found ${found}`);
+  invariant(twins === table.twins, `${table.twins} twins, found ${twins}`);
+}
+
+/** A free record has neither name nor somebody that leads back to it. */
+function isTwin({ slab }: TagTable, record: number): boolean {
+  const of = slab.get(record, TWIN);
+  return of > 0 && slab.get(of, NAME) > 0 && slab.get(of, TWIN) === record;
 }
 
 /** Checks the tag's list of cohorts; returns the members that did not die by this tag. */
@@ -147,7 +158,7 @@ function auditIdle(table: TagTable): void {
   let prev = 0;
   for (let tag = table.nextIdle(); tag !== 0; tag = table.nextIdle(tag)) {
     invariant(table.slab.get(tag, PREV) === prev, `idle tag ${tag} has a wrong neighbour`);
-    invariant(table.slab.get(tag, FIRST_LINK) === 0 && table.hasEpoch(tag), `tag ${tag} is not idle`);
+    invariant(!table.isCarried(tag) && table.hasEpoch(tag), `tag ${tag} is not idle`);
     invariant(++idle <= table.idle, 'more tags are idle than counted');
     prev = tag;
   }

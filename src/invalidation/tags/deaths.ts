@@ -14,7 +14,15 @@ import {
   TAGS,
 } from './cohort-table';
 import { Invalidation, type Kill, Kills } from './kills';
-import { HARD_EPOCH, KILL, LAST_LINK, LIVE, type TagName, type TagTable } from './tag-table';
+import { HARD_EPOCH, KILL, LAST_LINK, LIVE, SOFT_EPOCH, type TagName, type TagTable } from './tag-table';
+
+/** What a soft invalidation says beside its epoch. */
+export interface Soft {
+  /** Clock milliseconds. */
+  atMs: number;
+  /** What it spares becomes stale within this time. */
+  staggerMs: number;
+}
 
 /** However many tags an invalidation has, each may settle this many links at once. */
 const LINKS_PER_TAG = 16;
@@ -44,7 +52,7 @@ export class Deaths {
   isDead(member: number): boolean {
     if (this.unreclaimed === 0) return false;
     const cohort = this.cohorts.members.get(member, COHORT);
-    return this.cohorts.cohorts.get(cohort, DEAD) === 1 || this.isDoomed(cohort);
+    return this.cohorts.cohorts.get(cohort, DEAD) !== 0 || this.isDoomed(cohort);
   }
 
   isDoomed(cohort: number): boolean {
@@ -58,14 +66,12 @@ export class Deaths {
     return false;
   }
 
-  invalidate(tags: readonly TagName[], epoch: number, cause: number): Invalidation {
+  /** With `soft` the members that hang on the tags' twins are spared. */
+  invalidate(tags: readonly TagName[], epoch: number, cause: number, soft: Soft | null): Invalidation {
     const by = new Invalidation(this.kills, cause);
     const killed: Kill[] = [];
     this.sequence++;
-    for (const [nth, tag] of tags.entries()) {
-      const kill = this.strike(tag, epoch, by, cause && cause + nth);
-      if (kill !== null) killed.push(kill);
-    }
+    for (const [nth, tag] of tags.entries()) this.strike(tag, epoch, by, cause && cause + nth, soft, killed);
     const all = this.settleAtOnceLinks;
     const budget = Math.max(Math.min(LINKS_PER_TAG, all), Math.floor(all / killed.length));
     for (const kill of killed) {
@@ -139,22 +145,38 @@ export class Deaths {
     this.cohorts.cohorts.free(cohort);
   }
 
-  /** The tag's live members die, all counted for `by`. Null if it has none. */
-  private strike(name: TagName, epoch: number, by: Invalidation, cause: number): Kill | null {
-    const { slab } = this.table;
-    const tag = this.table.intern(name);
+  /** The tag's live members die, all counted for `by`. */
+  private strike(
+    name: TagName,
+    epoch: number,
+    by: Invalidation,
+    cause: number,
+    soft: Soft | null,
+    killed: Kill[],
+  ): void {
+    const { table } = this;
+    const tag = table.intern(name);
     if (tag === 0) {
       // No room for a record: all that began before this must be taken for invalidated.
-      this.table.raiseFloor(epoch);
-      return null;
+      table.raiseFloor(epoch);
+      return;
     }
-    const live = this.table.stamp(tag, HARD_EPOCH, epoch) ? slab.get(tag, LIVE) : 0;
-    if (live === 0) return null;
+    const twin = table.twinOf(tag);
+    if (soft !== null) table.setSoft(tag, epoch, soft.atMs, soft.staggerMs);
+    if (!table.stamp(tag, soft === null ? HARD_EPOCH : SOFT_EPOCH, epoch)) return;
+    this.kill(tag, by, cause, killed);
+    if (soft === null && twin !== 0) this.kill(twin, by, cause, killed);
+  }
+
+  private kill(tag: number, by: Invalidation, cause: number, killed: Kill[]): void {
+    const { slab } = this.table;
+    const live = slab.get(tag, LIVE);
+    if (live === 0) return;
     slab.set(tag, LIVE, 0);
     slab.setFloat(tag, KILL, this.sequence);
     by.died += live;
     this.unreclaimed += live;
-    return this.kills.add(tag, this.sequence, by, cause);
+    killed.push(this.kills.add(tag, this.sequence, by, cause));
   }
 
   /** Buries the tag's oldest cohorts until the kill is settled or the budget spent; what is left of the budget. */

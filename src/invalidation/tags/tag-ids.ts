@@ -28,22 +28,26 @@ export class TagIds {
   }
 
   /** Takes tags out. */
-  without(tags: readonly TagName[]): void {
-    const { ids } = this;
+  without(tags: readonly TagName[], spared: boolean): void {
+    const { ids, table } = this;
     for (const tag of tags) {
-      const at = ids.subarray(0, this.count).indexOf(this.table.find(tag));
+      const id = table.find(tag);
+      const at = ids.subarray(0, this.count).indexOf(spared ? table.twinOf(id) : id);
       if (at === -1) continue;
       ids.copyWithin(at, at + 1, this.count);
       this.count--;
     }
   }
 
-  /** Adds tags, whose records are made if need be. Throws Fault if there are too many; no record was made then. */
-  add(tags: readonly TagName[]): void {
+  /**
+   * Adds tags (their twins, for a member that soft invalidations spare), whose records are made if need be. Throws Fault if
+   * there are too many; no record was made then.
+   */
+  add(tags: readonly TagName[], spared: boolean): void {
     this.grow(this.count + tags.length);
     const { ids, table } = this;
     for (const tag of tags) {
-      const id = table.intern(tag);
+      const id = spared ? table.internTwin(tag) : table.intern(tag);
       if (id === 0) this.giveBack(`ERR too many tags (limit tags-max ${this.limits.tagsMax})`);
       ids[this.count++] = id;
     }

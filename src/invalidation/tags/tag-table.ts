@@ -24,13 +24,25 @@ export const LAST_LINK = 12;
 /** Neighbours among the idle: tags that nobody carries, kept for their epochs. */
 export const PREV = 13;
 export const NEXT = 14;
-const WORDS = 16;
+/** A tag's twin, or a twin's tag; 0 if it has none. Twins have no NAME. */
+export const TWIN = 15;
+/** Of the newest soft invalidation: clock milliseconds, and the time over which its entries become stale. */
+export const SOFT_AT = 16;
+export const STAGGER_MS = 18;
+const WORDS = 20;
 
+/**
+ * Tags by name. Members that a soft invalidation spares hang on a tag's *twin*, the others on the tag itself, so that a
+ * soft invalidation strikes one and leaves the other alone, however many members both have. A twin is a record without
+ * name and epochs: it is there as long as somebody carries it, and the tag is kept as long as its twin.
+ */
 export class TagTable {
   readonly slab = new Slab(WORDS);
   readonly names = new NameStore();
   /** Tags that nobody carries, kept for their epochs. */
   idle = 0;
+  /** Records that are twins. */
+  twins = 0;
   /** Whatever began before this epoch counts as invalidated, whatever its tags: records had to be given up. */
   floorEpoch = 0;
   private readonly index = new HashIndex(this.slab);
@@ -81,26 +93,71 @@ export class TagTable {
     return this.internBytes(this.scratch, 0, this.write(name));
   }
 
+  /** The record on which spared members hang, made if need be; 0 if the table is full. */
+  internTwin(name: TagName): number {
+    const tag = this.intern(name);
+    if (tag === 0 || this.slab.get(tag, TWIN) !== 0) return tag === 0 ? 0 : this.slab.get(tag, TWIN);
+    if (this.slab.used >= this.limits.tagsMax) {
+      this.discard(tag);
+      return 0;
+    }
+    if (this.slab.get(tag, FIRST_LINK) === 0 && this.hasEpoch(tag)) this.unlinkIdle(tag);
+    const twin = this.slab.allocate();
+    this.slab.set(twin, TWIN, tag);
+    this.slab.set(tag, TWIN, twin);
+    this.twins++;
+    return twin;
+  }
+
+  /** The tag's twin, or 0. */
+  twinOf(tag: number): number {
+    return tag === 0 ? 0 : this.slab.get(tag, TWIN);
+  }
+
+  isTwin(tag: number): boolean {
+    return this.slab.get(tag, NAME) === 0;
+  }
+
+  isCarried(tag: number): boolean {
+    return this.slab.get(tag, FIRST_LINK) !== 0 || this.slab.get(tag, TWIN) !== 0;
+  }
+
   name(tag: number): string {
+    if (this.isTwin(tag)) return this.name(this.slab.get(tag, TWIN));
     return this.names.latin1(this.slab.get(tag, NAME), this.slab.get(tag, NAME_BYTES));
   }
 
   /** Notes an invalidation of a tag; whether any entry carries it. If not, the record may be gone. */
   stamp(tag: number, word: typeof HARD_EPOCH | typeof SOFT_EPOCH, epoch: number): boolean {
-    const carried = this.slab.get(tag, FIRST_LINK) !== 0;
+    const carried = this.isCarried(tag);
     if (!carried && this.hasEpoch(tag)) this.unlinkIdle(tag);
     if (epoch > this.slab.getFloat(tag, word)) this.slab.setFloat(tag, word, epoch);
     if (!carried) this.release(tag);
     return carried;
   }
 
+  /** Of soft invalidations the newest is kept: called before `stamp`. */
+  setSoft(tag: number, epoch: number, atMs: number, staggerMs: number): void {
+    if (epoch <= this.slab.getFloat(tag, SOFT_EPOCH)) return;
+    this.slab.setFloat(tag, SOFT_AT, atMs);
+    this.slab.set(tag, STAGGER_MS, staggerMs);
+  }
+
   /** The tag is carried again: called before its first link. */
   revive(tag: number): void {
-    if (this.hasEpoch(tag)) this.unlinkIdle(tag);
+    if (!this.isCarried(tag) && this.hasEpoch(tag)) this.unlinkIdle(tag);
   }
 
   /** Nobody carries the tag any more: drops it, or keeps it for its epochs. */
   release(tag: number): void {
+    if (this.isTwin(tag)) {
+      const { slab } = this;
+      const of = slab.get(tag, TWIN);
+      this.dropTwin(tag);
+      if (slab.get(of, FIRST_LINK) === 0) this.release(of);
+      return;
+    }
+    if (this.isCarried(tag)) return;
     if (this.isForgotten(tag)) {
       this.drop(tag);
       return;
@@ -112,7 +169,10 @@ export class TagTable {
   /** Drops a record made by `intern` that came to nothing. Harmless if it is carried, known by an epoch, or gone. */
   discard(tag: number): void {
     const { slab } = this;
-    if (slab.get(tag, NAME) > 0 && slab.get(tag, FIRST_LINK) === 0 && !this.hasEpoch(tag)) this.drop(tag);
+    if (slab.get(tag, FIRST_LINK) !== 0) return;
+    if (slab.get(tag, NAME) > 0) {
+      if (slab.get(tag, TWIN) === 0 && !this.hasEpoch(tag)) this.drop(tag);
+    } else if (slab.get(tag, TWIN) !== 0) this.release(tag);
   }
 
   /** Drops at most `budget` idle tags whose epochs are not after `epoch`; whether none is left. */
@@ -173,6 +233,12 @@ export class TagTable {
     slab.set(tag, NAME_BYTES, end - start);
     this.index.insert(hash, tag);
     return tag;
+  }
+
+  private dropTwin(twin: number): void {
+    this.slab.set(this.slab.get(twin, TWIN), TWIN, 0);
+    this.slab.free(twin);
+    this.twins--;
   }
 
   private drop(tag: number): void {

@@ -3,11 +3,11 @@ import { BrokenInvariant } from '../../base/fault';
 import type { Stored } from '../layer';
 import { Connection, type DiskEvents, type GoneRow } from './connection';
 import type { DiskOptions } from './options';
-import type { DirectoryRow, Edge, OnPage } from './pager';
+import type { DirectoryRow, Edge, OnPage, TagEpochs } from './pager';
 
 export type { GoneRow } from './connection';
 export type { DiskOptions } from './options';
-export type { DirectoryRow, Edge, OnPage } from './pager';
+export type { DirectoryRow, Edge, OnPage, TagEpochs } from './pager';
 
 /** What the file knew when it was opened. Tags, edges and the directory are read afterwards, in pages. */
 export interface DiskBoot {
@@ -35,6 +35,8 @@ export interface DiskRow {
   version: number;
   /** When the making of the value began; absent: `version`. */
   fillEpoch?: number;
+  /** Absent or 0: none. */
+  graceMs?: number;
   hits: number;
   tags: readonly string[];
   sources: readonly string[];
@@ -109,7 +111,7 @@ export class DiskLayer implements DiskEvents {
     if (this.isOpen) await this.connection.pager.directory(this.connection.settings.pageRowsMax, onPage);
   }
 
-  async loadTags(onPage: OnPage<[name: string, hardEpoch: number]>): Promise<void> {
+  async loadTags(onPage: OnPage<TagEpochs>): Promise<void> {
     if (this.isOpen) await this.connection.pager.tags(this.connection.settings.pageRowsMax, onPage);
   }
 
@@ -154,7 +156,8 @@ export class DiskLayer implements DiskEvents {
     const { db, type, hits, version } = row;
     const id = this.rowId(db, row.key);
     const expiresWallMs = row.expiresAt + this.options.world.clock.wallOffsetMs;
-    const fields = { db, type, hits, version, expiresWallMs, fillEpoch: row.fillEpoch ?? version };
+    const { fillEpoch = version, graceMs = 0 } = row;
+    const fields = { db, type, hits, version, expiresWallMs, fillEpoch, graceMs };
     connection.batches.forRow(id).put(id, fields, row.key, row.value, row.tags, row.sources);
     this.replaced(id, version);
     return true;
@@ -178,6 +181,23 @@ export class DiskLayer implements DiskEvents {
     const { batches, commits } = this.connection;
     if (this.isOpen) batches.ops.tag(name, hardEpoch);
     commits.records?.tag(name, hardEpoch);
+  }
+
+  /** The tag's newest soft invalidation, at clock milliseconds; kept as `tag` is. */
+  tagSoft(name: string, softEpoch: number, atMs: number, staggerMs: number): void {
+    const { batches, commits } = this.connection;
+    const atWallMs = atMs + this.options.world.clock.wallOffsetMs;
+    if (this.isOpen) batches.ops.tagSoft(name, softEpoch, atWallMs, staggerMs);
+    commits.records?.tagSoft(name, softEpoch, atWallMs, staggerMs);
+  }
+
+  /** After the next commit, a row of this key with a version below `version` is stale from that moment on. */
+  soften(db: number, key: Bytes, version: number, staleAtMs: number): void {
+    const { batches, commits } = this.connection;
+    const id = this.rowId(db, key);
+    const staleWallMs = staleAtMs + this.options.world.clock.wallOffsetMs;
+    if (this.isOpen) batches.forChange(id).soften(id, version, staleWallMs);
+    commits.records?.soften(id, version, staleWallMs);
   }
 
   /** No row on disk can carry the tag with an older version. Not durable at once: a crash may bring the tag back. */

@@ -1,14 +1,5 @@
 import type { Bytes } from '../../base/bytes';
-import {
-  HEAD_FIXED_BYTES,
-  headEndOf,
-  listBytes,
-  type RowFields,
-  valueBytesOf,
-  versionOf,
-  writeHead,
-  writeList,
-} from './row';
+import { headBytes, headEndOf, listBytes, type RowFields, valueBytesOf, versionOf, writeHead, writeList } from './row';
 
 /**
  * What happens to the file, as bytes: the language of batches (main to worker), of the journal, and of pages of tags and
@@ -28,6 +19,8 @@ const NOTE = 11;
 const NOTE_DEL = 12;
 /** As NOTE, but the first thing to be left out when the disk is full. */
 const NOTE_BULK = 13;
+const TAG_SOFT = 16;
+const SOFTEN = 17;
 
 export const DBMAP_BYTES = 16;
 
@@ -37,6 +30,10 @@ export interface OpVisitor {
   /** The row dies if its version is below. */
   kill(id: number, version: number): void;
   tag(name: Buffer, hardEpoch: number): void;
+  /** The newest soft invalidation of a tag: wall milliseconds, and its stagger. */
+  tagSoft(name: Buffer, softEpoch: number, atWallMs: number, staggerMs: number): void;
+  /** A row with a version below is stale from that moment on. */
+  soften(id: number, version: number, staleWallMs: number): void;
   tagForget(name: Buffer): void;
   /** Rows of the physical database with a version below are dead. */
   flush(db: number, epoch: number): void;
@@ -53,6 +50,8 @@ export class IgnoreOps implements OpVisitor {
   put(_id: number, _version: number, _buf: Buffer, _start: number, _headEnd: number, _valueEnd: number): void {}
   kill(_id: number, _version: number): void {}
   tag(_name: Buffer, _hardEpoch: number): void {}
+  tagSoft(_name: Buffer, _softEpoch: number, _atWallMs: number, _staggerMs: number): void {}
+  soften(_id: number, _version: number, _staleWallMs: number): void {}
   tagForget(_name: Buffer): void {}
   flush(_db: number, _epoch: number): void {}
   edge(_add: boolean, _db: number, _source: Buffer, _dependent: Buffer): void {}
@@ -89,10 +88,11 @@ export class OpWriter {
     const tagsBytes = listBytes(tags);
     const sourcesBytes = listBytes(sources);
     const valueBytes = value.end - value.start;
-    let at = this.begin(PUT, 8 + HEAD_FIXED_BYTES + keyBytes + tagsBytes + sourcesBytes + valueBytes);
+    const fixedBytes = headBytes(row);
+    let at = this.begin(PUT, 8 + fixedBytes + keyBytes + tagsBytes + sourcesBytes + valueBytes);
     this.view.setFloat64(at, id, true);
     writeHead(this.view, at + 8, row, keyBytes, tagsBytes, sourcesBytes, valueBytes);
-    at += 8 + HEAD_FIXED_BYTES;
+    at += 8 + fixedBytes;
     at += key.buf.copy(this.buf, at, key.start, key.end);
     at = writeList(this.buf, at, tags);
     at = writeList(this.buf, at, sources);
@@ -109,6 +109,21 @@ export class OpWriter {
     const at = this.begin(TAG, 12 + name.length);
     this.view.setFloat64(at, hardEpoch, true);
     this.bytes(at + 8, name);
+  }
+
+  tagSoft(name: string | Buffer, softEpoch: number, atWallMs: number, staggerMs: number): void {
+    const at = this.begin(TAG_SOFT, 28 + name.length);
+    this.view.setFloat64(at, softEpoch, true);
+    this.view.setFloat64(at + 8, atWallMs, true);
+    this.view.setFloat64(at + 16, staggerMs, true);
+    this.bytes(at + 24, name);
+  }
+
+  soften(id: number, version: number, staleWallMs: number): void {
+    const at = this.begin(SOFTEN, 24);
+    this.view.setFloat64(at, id, true);
+    this.view.setFloat64(at + 8, version, true);
+    this.view.setFloat64(at + 16, staleWallMs, true);
   }
 
   tagForget(name: string): void {
@@ -207,6 +222,22 @@ export function readOps(buf: Buffer, start: number, end: number, visitor: OpVisi
         visitor.tag(taken(), epoch);
         break;
       }
+      case TAG_SOFT: {
+        const from = at;
+        at += 24;
+        const name = taken();
+        visitor.tagSoft(
+          name,
+          view.getFloat64(from, true),
+          view.getFloat64(from + 8, true),
+          view.getFloat64(from + 16, true),
+        );
+        break;
+      }
+      case SOFTEN:
+        visitor.soften(view.getFloat64(at, true), view.getFloat64(at + 8, true), view.getFloat64(at + 16, true));
+        at += 24;
+        break;
       case TAG_FORGET:
         visitor.tagForget(taken());
         break;

@@ -16,9 +16,20 @@ export interface DirectoryRow {
   expiresAt: number;
   version: number;
   fillEpoch: number;
+  /** 0 for none. */
+  graceMs: number;
   tags: readonly string[];
   sources: readonly string[];
   hits: number;
+}
+
+/** A tag's newest invalidations; 0 where there was none. */
+export type TagEpochs = readonly [name: string, hardEpoch: number, soft: SoftEpoch | null];
+export interface SoftEpoch {
+  epoch: number;
+  /** Clock milliseconds. */
+  atMs: number;
+  staggerMs: number;
 }
 
 export type Edge = readonly [db: number, source: string, dependent: string];
@@ -83,11 +94,11 @@ export class Pager {
     }
   }
 
-  async tags(rowsMax: number, onPage: OnPage<[name: string, hardEpoch: number]>): Promise<void> {
+  async tags(rowsMax: number, onPage: OnPage<TagEpochs>): Promise<void> {
     for (let after: Uint8Array = new Uint8Array(0); ; ) {
       const done = await this.page<'tags-page'>({ kind: 'tags', after, rowsMax }, (page) => {
         after = page.after;
-        return onPage(tagsIn(page.memory));
+        return onPage(tagsIn(page.memory, this.options.wallOffsetMs()));
       });
       if (done) return;
     }
@@ -161,6 +172,7 @@ export class Pager {
         expiresAt: row.expiresWallMs - offset,
         version: row.version,
         fillEpoch: row.fillEpoch,
+        graceMs: row.graceMs,
         tags: row.tags(),
         sources: row.sources(),
         hits: row.hits,
@@ -187,11 +199,14 @@ function readerOf(memory: Uint8Array): RowReader {
   return new RowReader(Buffer.from(memory.buffer, memory.byteOffset, memory.length));
 }
 
-function tagsIn(memory: Uint8Array): [string, number][] {
-  const tags: [string, number][] = [];
+function tagsIn(memory: Uint8Array, wallOffsetMs: number): TagEpochs[] {
+  const tags: TagEpochs[] = [];
   class Collect extends IgnoreOps {
     override tag(name: Buffer, hardEpoch: number): void {
-      tags.push([name.toString('latin1'), hardEpoch]);
+      tags.push([name.toString('latin1'), hardEpoch, null]);
+    }
+    override tagSoft(name: Buffer, epoch: number, atWallMs: number, staggerMs: number): void {
+      tags.push([name.toString('latin1'), 0, { epoch, atMs: atWallMs - wallOffsetMs, staggerMs }]);
     }
   }
   readAll(memory, new Collect());

@@ -19,7 +19,7 @@ class PendingRead {
 
 /** A row as the rest of the house knows it. The bytes are views into the answer's memory, which nobody else uses. */
 export function storedOf(row: RowReader, key: Buffer, wallOffsetMs: number): Stored {
-  return {
+  const stored: Stored = {
     db: row.db,
     key,
     value: row.buf.subarray(row.headEnd, row.headEnd + row.valueLength),
@@ -30,6 +30,8 @@ export function storedOf(row: RowReader, key: Buffer, wallOffsetMs: number): Sto
     version: row.version,
     fillEpoch: row.fillEpoch,
   };
+  if (row.graceMs > 0) stored.graceMs = row.graceMs;
+  return stored;
 }
 
 /**

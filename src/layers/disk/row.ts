@@ -7,12 +7,15 @@ import { crc32 } from './checksum';
  *
  *     0 db u8 | 1 type u8 | 2 check u16 | 4 hits u32 | 8 expires f64 (wall ms, Infinity: never) | 16 version f64
  *     24 key bytes u32 | 28 tags bytes u32 | 32 sources bytes u32 | 36 value bytes u32
- *     40 fill epoch f64 | 48 key, tags, sources | value
+ *     40 fill epoch f64 | [48 grace f64, ms, if the high bit of `type` is set] | key, tags, sources | value
  *
  * `check` is the low half of the head's own checksum (taken with `check` zero), because heads are also read without values.
  * Tags and sources are lists: for each a length (u32) and its bytes. Little-endian.
  */
-export const HEAD_FIXED_BYTES = 48;
+const HEAD_BYTES = 48;
+const GRACE_BYTES = 8;
+/** In `type`: there is a grace. Rows without one are as they were before there was any. */
+const HAS_GRACE = 0x80;
 
 const AT_CHECK = 2;
 const AT_HITS = 4;
@@ -23,6 +26,7 @@ const AT_TAGS = 28;
 const AT_SOURCES = 32;
 const AT_VALUE = 36;
 const AT_FILL_EPOCH = 40;
+const AT_GRACE = 48;
 
 export interface RowFields {
   db: number;
@@ -32,6 +36,17 @@ export interface RowFields {
   version: number;
   /** When the making of the value began. */
   fillEpoch: number;
+  /** 0 for none. */
+  graceMs: number;
+}
+
+/** Bytes of the fixed part. */
+export function headBytes(row: RowFields): number {
+  return row.graceMs > 0 ? HEAD_BYTES + GRACE_BYTES : HEAD_BYTES;
+}
+
+function fixedBytesOf(type: number): number {
+  return (type & HAS_GRACE) === 0 ? HEAD_BYTES : HEAD_BYTES + GRACE_BYTES;
 }
 
 const NO_STRINGS: readonly string[] = [];
@@ -74,7 +89,8 @@ export function writeHead(
   valueBytes: number,
 ): void {
   view.setUint8(at, row.db);
-  view.setUint8(at + 1, row.type);
+  view.setUint8(at + 1, row.graceMs > 0 ? row.type | HAS_GRACE : row.type);
+  if (row.graceMs > 0) view.setFloat64(at + AT_GRACE, row.graceMs, true);
   view.setUint16(at + AT_CHECK, 0, true);
   view.setUint32(at + AT_HITS, row.hits, true);
   view.setFloat64(at + AT_EXPIRES, row.expiresWallMs, true);
@@ -94,6 +110,7 @@ export class RowReader {
   expiresWallMs = 0;
   version = 0;
   fillEpoch = 0;
+  graceMs = 0;
   keyStart = 0;
   keyEnd = 0;
   sourcesStart = 0;
@@ -108,12 +125,14 @@ export class RowReader {
   point(at: number): this {
     const { view } = this;
     this.db = view.getUint8(at);
-    this.type = view.getUint8(at + 1);
+    const type = view.getUint8(at + 1);
+    this.type = type & ~HAS_GRACE;
+    this.graceMs = (type & HAS_GRACE) === 0 ? 0 : view.getFloat64(at + AT_GRACE, true);
     this.hits = view.getUint32(at + AT_HITS, true);
     this.expiresWallMs = view.getFloat64(at + AT_EXPIRES, true);
     this.version = view.getFloat64(at + AT_VERSION, true);
     this.fillEpoch = view.getFloat64(at + AT_FILL_EPOCH, true);
-    this.keyStart = at + HEAD_FIXED_BYTES;
+    this.keyStart = at + fixedBytesOf(type);
     this.keyEnd = this.keyStart + view.getUint32(at + AT_KEY, true);
     this.sourcesStart = this.keyEnd + view.getUint32(at + AT_TAGS, true);
     this.headEnd = this.sourcesStart + view.getUint32(at + AT_SOURCES, true);
@@ -139,7 +158,7 @@ export class RowReader {
 export function headEndOf(view: DataView, at: number): number {
   return (
     at +
-    HEAD_FIXED_BYTES +
+    fixedBytesOf(view.getUint8(at + 1)) +
     view.getUint32(at + AT_KEY, true) +
     view.getUint32(at + AT_TAGS, true) +
     view.getUint32(at + AT_SOURCES, true)
@@ -154,6 +173,14 @@ export function versionOf(view: DataView, at: number): number {
   return view.getFloat64(at + AT_VERSION, true);
 }
 
+/** The whole head's row is stale from then on at the latest; whether that changed it. `check` is filled in anew. */
+export function softenHead(head: Buffer, staleWallMs: number): boolean {
+  if (head.readDoubleLE(AT_EXPIRES) <= staleWallMs) return false;
+  head.writeDoubleLE(staleWallMs, AT_EXPIRES);
+  sealHead(head);
+  return true;
+}
+
 /** Fills in `check`. `head` is the whole head. */
 export function sealHead(head: Buffer): void {
   head.writeUInt16LE(0, AT_CHECK);
@@ -162,9 +189,9 @@ export function sealHead(head: Buffer): void {
 
 /** Length of the head that begins at `at`, or -1 if there is no whole and unchanged one. */
 export function soundHeadBytes(buf: Buffer, at: number): number {
-  if (at + HEAD_FIXED_BYTES > buf.length) return -1;
+  if (at + HEAD_BYTES > buf.length) return -1;
   const lists = buf.readUInt32LE(at + AT_KEY) + buf.readUInt32LE(at + AT_TAGS) + buf.readUInt32LE(at + AT_SOURCES);
-  const bytes = HEAD_FIXED_BYTES + lists;
+  const bytes = fixedBytesOf(buf[at + 1]!) + lists;
   if (at + bytes > buf.length) return -1;
   const head = buf.subarray(at, at + bytes);
   const check = head.readUInt16LE(AT_CHECK);

@@ -61,6 +61,11 @@ export interface MemoryLayerOptions {
  * (`view`, `keyView`) are good until the next call that changes anything. A value to store may be a view of this layer.
  */
 export class MemoryLayer extends Directory {
+  /**
+   * Asked of an expired entry whose TIE is negative, before it leaves. True: it has got another expiry (`setExpires`), or has
+   * it already, and stays.
+   */
+  keep: (slot: number) => boolean = () => false;
   readonly tally: Tally;
   readonly wheel: TimerWheel;
   readonly eviction: Eviction;
@@ -76,7 +81,7 @@ export class MemoryLayer extends Directory {
     this.onLeave = options.onLeave ?? (() => {});
     this.maxMemory = options.maxMemoryBytes;
     this.tally = new Tally(options.clock.now);
-    this.wheel = new TimerWheel(this.records, options.clock.now, (slot) => this.leave(slot, 'expired'));
+    this.wheel = new TimerWheel(this.records, options.clock.now, (slot) => this.expire(slot));
     this.eviction = new Eviction(this.records, options.policy, options.random);
   }
 
@@ -306,6 +311,10 @@ export class MemoryLayer extends Directory {
   private begin(slot: number, db: number): void {
     this.records.set(slot, HEAT, this.secondsOf(this.clock.now) << HITS_BITS);
     this.tally.added(slot, db);
+  }
+
+  private expire(slot: number): void {
+    if (this.tie(slot) >= 0 || !this.keep(slot)) this.leave(slot, 'expired');
   }
 
   private leave(slot: number, reason: LeaveReason): void {

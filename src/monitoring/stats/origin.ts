@@ -10,6 +10,8 @@ export function originStats({ engine }: Sources): Fields {
     coalesced: counters.loadsCoalesced,
     refused: counters.loadsRefused,
     fenced: counters.fencedFills,
+    refreshes: counters.refreshes,
+    kept_stale: counters.refreshFailures,
     under_way: underWay,
     waiting: waiters,
     mean_ms: fraction(counters.loadMs / counters.loads, 3),

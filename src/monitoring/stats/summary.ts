@@ -14,6 +14,7 @@ export function summaryStats(sources: Sources): Fields {
     commands_per_second: Math.round(sampler.commands.perSecond),
     gets: counters.gets,
     hits,
+    stale_hits: counters.staleHits,
     misses: counters.missesTotal,
     hit_rate: fraction(hits / counters.gets),
     rating: ratingOf(hits, counters.gets),

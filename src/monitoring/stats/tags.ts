@@ -2,7 +2,7 @@ import { type Fields, fields } from '../fields';
 import type { Sources } from '../sources';
 
 export function tagsStats({ engine, config }: Sources): Fields {
-  const { tags, counters, epochs } = engine.core;
+  const { tags, graces, counters, epochs } = engine.core;
   const { tags: count, idleTags, cohorts, members, links, pendingTags, pendingOwners, bytesUsed } = tags.stats();
   return fields({
     tags: count,
@@ -17,6 +17,10 @@ export function tagsStats({ engine, config }: Sources): Fields {
     epoch: epochs.current,
     invalidations: counters.invalidations,
     invalidated_entries: counters.invalidatedEntries,
+    soft_invalidations: counters.softInvalidations,
+    softened_entries: counters.softenedEntries,
+    graceful_entries: graces.size,
+    grace_bytes: graces.bytesUsed,
     fenced_fills: counters.fencedFills,
   });
 }

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { bytesOf } from '../../../src/base/bytes';
+import { FORMAT_VERSION } from '../../../src/layers/disk/worker/schema';
 import { asideOf, directoryKeys, fill, type Home, newHome, openDisk, readText, row } from './support';
 
 /** The file as an orderly close left it, open for damage. */
@@ -49,12 +50,34 @@ describe('F32: what lies there is no database of ours', () => {
     expect(asideOf(other, 'corrupt')).toHaveLength(1);
   });
 
+  test('a file of format 2 is brought up to date, rows and tags as they were', async () => {
+    const home = newHome();
+    await closedFile(home);
+    edit(home, (db) => {
+      db.exec("INSERT INTO tags (name, hard_epoch) VALUES (CAST('t' AS BLOB), 7)");
+      for (const column of ['soft_epoch', 'soft_wall_ms', 'stagger_ms'])
+        db.exec(`ALTER TABLE tags DROP COLUMN ${column}`);
+      db.pragma('user_version = 2');
+    });
+    const { disk, boot } = await openDisk(home);
+    expect(boot).toMatchObject({ emptyBecause: '', quarantined: '' });
+    expect((await directoryKeys(disk)).length).toBeGreaterThan(0);
+    disk.tagSoft('t', 9, 1, 2);
+    await disk.flushed();
+    const tags: unknown[] = [];
+    await disk.loadTags((page) => void tags.push(...page));
+    expect(tags).toEqual([
+      ['t', 7, null],
+      ['t', 0, { epoch: 9, atMs: 1, staggerMs: 2 }],
+    ]);
+  });
+
   test('F47: a newer format is kept aside', async () => {
     const home = newHome();
     await closedFile(home);
     edit(home, (db) => db.pragma('user_version = 99'));
     const { disk, boot } = await openDisk(home);
-    expect(boot).toMatchObject({ rows: 0, emptyBecause: 'format 99 is newer than 2' });
+    expect(boot).toMatchObject({ rows: 0, emptyBecause: `format 99 is newer than ${FORMAT_VERSION}` });
     expect(asideOf(home, 'newer')).toHaveLength(1);
     expect(await directoryKeys(disk)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import type { DiskLayer } from '../../../src/layers/disk/disk-layer';
 import { NOTE_BYTES_MAX, NOTE_NAME_BYTES_MAX } from '../../../src/layers/disk/notes';
+import { FORMAT_VERSION } from '../../../src/layers/disk/worker/schema';
 import { fill, type Home, newHome, openDisk, readText } from './support';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -119,6 +120,8 @@ test('a file of format 1 is brought up to date: tags stay, rows that nothing wou
   await disk.close();
   edit(home, (db) => {
     db.exec('DROP TABLE notes');
+    for (const column of ['soft_epoch', 'soft_wall_ms', 'stagger_ms'])
+      db.exec(`ALTER TABLE tags DROP COLUMN ${column}`);
     db.pragma('user_version = 1');
   });
   const again = await openDisk(home);
@@ -126,10 +129,10 @@ test('a file of format 1 is brought up to date: tags stay, rows that nothing wou
   expect(await readText(again.disk, 'k1')).toBeNull();
   const tags: unknown[] = [];
   await again.disk.loadTags((page) => void tags.push(...page));
-  expect(tags).toEqual([['t', 7]]);
+  expect(tags).toEqual([['t', 7, null]]);
   again.disk.saveNote('n', bytes('v'));
   await again.disk.close();
-  edit(home, (db) => expect(db.pragma('user_version', { simple: true })).toBe(2));
+  edit(home, (db) => expect(db.pragma('user_version', { simple: true })).toBe(FORMAT_VERSION));
   expect(await notesOf((await openDisk(home)).disk)).toEqual([['n', 'v']]);
 });
 

@@ -3,13 +3,13 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { bytesOf } from '../../../src/base/bytes';
-import type { DiskLayer } from '../../../src/layers/disk/disk-layer';
+import type { DiskLayer, TagEpochs } from '../../../src/layers/disk/disk-layer';
 import { directoryKeys, fill, type Home, newHome, openDisk, readText, row } from './support';
 
 const journalsOf = (home: Home) => fs.readdirSync(home.journalDir).map((name) => join(home.journalDir, name));
 
 async function everything(disk: DiskLayer) {
-  const tags: [string, number][] = [];
+  const tags: TagEpochs[] = [];
   const edges: unknown[] = [];
   await disk.loadTags((page) => void tags.push(...page));
   await disk.loadEdges((page) => void edges.push(...page));
@@ -21,6 +21,9 @@ async function say(disk: DiskLayer): Promise<void> {
   disk.tag('t', 5);
   disk.tag('\xff', 7);
   disk.tag('t', 9);
+  disk.tagSoft('t', 11, 12_345, 600);
+  disk.tagSoft('t', 10, 1, 1);
+  disk.tagSoft('\xff\xff', 12, 1, 0);
   disk.edge(true, 0, 'source', 'dependent');
   disk.edge(true, 0, 'source', 'other');
   disk.edge(true, 1, '\xfe', '');
@@ -32,8 +35,10 @@ async function say(disk: DiskLayer): Promise<void> {
 
 const SAID = {
   tags: [
-    ['t', 9],
-    ['\xff', 7],
+    ['t', 9, null],
+    ['t', 0, { epoch: 11, atMs: 12_345, staggerMs: 600 }],
+    ['\xff', 7, null],
+    ['\xff\xff', 0, { epoch: 12, atMs: 1, staggerMs: 0 }],
   ],
   edges: [
     [0, 'source', 'dependent'],

@@ -55,6 +55,8 @@ class Answer {
   }
 }
 
+type TagRow = [name: Buffer, hardEpoch: number, softEpoch: number, atWallMs: number, staggerMs: number];
+
 /** Answers reads, and the tables a page at a time. No iterator outlives a call. */
 export class Pages {
   private readonly sql;
@@ -92,9 +94,12 @@ export class Pages {
   }
 
   tags(after: Uint8Array, rowsMax: number): ReplyOf<'tags-page'> {
-    const rows = this.sql.tags.all(Buffer.from(after), rowsMax) as [Buffer, number][];
+    const rows = this.sql.tags.all(Buffer.from(after), rowsMax) as TagRow[];
     const page = new OpWriter(new ArrayBuffer(ANSWER_START_BYTES));
-    for (const [name, hardEpoch] of rows) page.tag(name, hardEpoch);
+    for (const [name, hardEpoch, softEpoch, atWallMs, staggerMs] of rows) {
+      if (hardEpoch > 0) page.tag(name, hardEpoch);
+      if (softEpoch > 0) page.tagSoft(name, softEpoch, atWallMs, staggerMs);
+    }
     const last = rows.at(-1)?.[0];
     return {
       kind: 'tags-page',
@@ -187,7 +192,10 @@ function prepare(db: Database) {
       "SELECT CAST(group_concat(head, '') AS BLOB), max(id), count(*) " +
         'FROM (SELECT id, head FROM entries WHERE id > ? ORDER BY id LIMIT ?)',
     ),
-    tags: raw('SELECT CAST(name AS BLOB), hard_epoch FROM tags WHERE name > ? ORDER BY name LIMIT ?'),
+    tags: raw(
+      'SELECT CAST(name AS BLOB), hard_epoch, soft_epoch, soft_wall_ms, stagger_ms FROM tags WHERE name > ? ' +
+        'ORDER BY name LIMIT ?',
+    ),
     edges: raw(
       'SELECT db, CAST(source AS BLOB), CAST(dependent AS BLOB) FROM edges WHERE (db, source, dependent) > (?, ?, ?) ' +
         'ORDER BY db, source, dependent LIMIT ?',

@@ -1,9 +1,15 @@
 import type { Database } from 'better-sqlite3';
 
 /** PRAGMA user_version. A file with a higher one is put aside; a lower one is migrated in one transaction. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 const NOTES = 'CREATE TABLE notes (name BLOB PRIMARY KEY, checksum INTEGER NOT NULL, value BLOB NOT NULL)';
+
+const SOFT_COLUMNS = [
+  'soft_epoch INTEGER NOT NULL DEFAULT 0',
+  'soft_wall_ms REAL NOT NULL DEFAULT 0',
+  'stagger_ms INTEGER NOT NULL DEFAULT 0',
+];
 
 /**
  * What makes a file of each older version one of the next, by that older version. Never changed once released. Up to
@@ -11,6 +17,7 @@ const NOTES = 'CREATE TABLE notes (name BLOB PRIMARY KEY, checksum INTEGER NOT N
  */
 const MIGRATIONS: Record<number, string> = {
   1: `${NOTES}; DELETE FROM entries; DELETE FROM heat; UPDATE meta SET value = 0 WHERE name IN ('rows', 'live_bytes')`,
+  2: SOFT_COLUMNS.map((column) => `ALTER TABLE tags ADD COLUMN ${column};`).join(' '),
 };
 
 /**
@@ -22,7 +29,7 @@ const TABLES = `
   CREATE TABLE entries (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, checksum INTEGER NOT NULL,
                         head BLOB NOT NULL, value BLOB NOT NULL);
   CREATE INDEX entries_by_version ON entries (version);
-  CREATE TABLE tags (name BLOB PRIMARY KEY, hard_epoch INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE tags (name BLOB PRIMARY KEY, hard_epoch INTEGER NOT NULL, ${SOFT_COLUMNS.join(', ')}) WITHOUT ROWID;
   CREATE TABLE edges (db INTEGER, source BLOB, dependent BLOB, PRIMARY KEY (db, source, dependent)) WITHOUT ROWID;
   CREATE TABLE floors (db INTEGER PRIMARY KEY, version INTEGER NOT NULL, reclaimed INTEGER NOT NULL);
   CREATE TABLE heat (chunk INTEGER PRIMARY KEY, ids BLOB NOT NULL);
@@ -45,7 +52,7 @@ export function migrate(db: Database, from: number): void {
 const SHAPE = [
   'SELECT name, value FROM meta',
   'SELECT id, version, checksum, head, value FROM entries INDEXED BY entries_by_version ORDER BY version',
-  'SELECT name, hard_epoch FROM tags',
+  'SELECT name, hard_epoch, soft_epoch, soft_wall_ms, stagger_ms FROM tags',
   'SELECT db, source, dependent FROM edges',
   'SELECT db, version, reclaimed FROM floors',
   'SELECT chunk, ids FROM heat',

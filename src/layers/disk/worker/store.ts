@@ -3,7 +3,7 @@ import { crc32 } from '../checksum';
 import { codeOf } from '../failure';
 import type { WorkerCounters } from '../messages';
 import { IgnoreOps, type OpVisitor, readOps } from '../ops';
-import { sealHead, soundHeadBytes } from '../row';
+import { sealHead, softenHead, soundHeadBytes } from '../row';
 import type { Seed } from '../row-id';
 import type { Meta } from './schema';
 
@@ -178,6 +178,19 @@ export class Store implements OpVisitor {
     this.sql.tag.run(name, hardEpoch);
   }
 
+  tagSoft(name: Buffer, softEpoch: number, atWallMs: number, staggerMs: number): void {
+    this.sql.tagSoft.run(name, softEpoch, atWallMs, staggerMs);
+  }
+
+  soften(id: number, version: number, staleWallMs: number): void {
+    const row = this.sql.older.get(id, version) as [Buffer, Buffer] | undefined;
+    if (row === undefined) return;
+    const [head, value] = row;
+    if (soundHeadBytes(head, 0) !== head.length || !softenHead(head, staleWallMs)) return;
+    this.sql.rewrite.run(crc32(Buffer.concat([head, value])), head, id);
+    this.changed = true;
+  }
+
   tagForget(name: Buffer): void {
     this.sql.tagForget.run(name);
   }
@@ -237,6 +250,15 @@ class WithoutRows extends IgnoreOps {
     this.store.tag(name, hardEpoch);
   }
 
+  override tagSoft(name: Buffer, softEpoch: number, atWallMs: number, staggerMs: number): void {
+    this.store.tagSoft(name, softEpoch, atWallMs, staggerMs);
+  }
+
+  /** It has the size it had. */
+  override soften(id: number, version: number, staleWallMs: number): void {
+    this.store.soften(id, version, staleWallMs);
+  }
+
   override tagForget(name: Buffer): void {
     this.store.tagForget(name);
   }
@@ -294,6 +316,13 @@ function prepare(db: Database) {
       'INSERT INTO tags (name, hard_epoch) VALUES (?, ?) ' +
         'ON CONFLICT DO UPDATE SET hard_epoch = max(hard_epoch, excluded.hard_epoch)',
     ),
+    tagSoft: run(
+      'INSERT INTO tags (name, hard_epoch, soft_epoch, soft_wall_ms, stagger_ms) VALUES (?, 0, ?, ?, ?) ON CONFLICT DO UPDATE ' +
+        'SET soft_epoch = excluded.soft_epoch, soft_wall_ms = excluded.soft_wall_ms, stagger_ms = excluded.stagger_ms ' +
+        'WHERE excluded.soft_epoch > soft_epoch',
+    ),
+    older: raw('SELECT CAST(head AS BLOB), CAST(value AS BLOB) FROM entries WHERE id = ? AND version < ?'),
+    rewrite: run('UPDATE entries SET checksum = ?, head = ? WHERE id = ?'),
     tagForget: run('DELETE FROM tags WHERE name = ?'),
     floors: raw('SELECT db, version FROM floors'),
     floor: run('INSERT OR REPLACE INTO floors (db, version, reclaimed) VALUES (?, ?, 0)'),

@@ -1,0 +1,308 @@
+import { Span } from '../base/bytes';
+import { invariant } from '../base/fault';
+import { SLOT_SHIFT, Slab } from '../base/offheap/slab';
+import type { Clock } from '../base/world';
+import type { Tags } from '../invalidation/tags';
+import { NEVER } from '../layers/layer';
+import type { MemoryLayer } from '../layers/memory/memory-layer';
+import { PHYSICAL_DATABASES } from './databases';
+
+/**
+ * What an entry with a grace is at a moment. `stale`: served while a refresh is under way. `lapsed`: the same without a
+ * loader, so only a lease may be answered with it; for everybody else it is not there.
+ */
+export const FRESH = 0;
+export const STALE = 1;
+export const LAPSED = 2;
+export const DEAD = 3;
+export type Freshness = typeof FRESH | typeof STALE | typeof LAPSED | typeof DEAD;
+
+// Words of a grace record; 64-bit floats begin at even words.
+/** Its membership in tags, 0 without. */
+const MEMBER = 0;
+const FLAGS = 1;
+const GRACE_MS = 2;
+/** Fresh no longer than this, whatever its expiry: NEVER until a soft invalidation. Once stale, the moment it became so. */
+const STALE_BY = 4;
+/** No refresh before this second: the last one failed. */
+const RETRY_SECOND = 6;
+/** The entry; 0 while the record is free. */
+const OWNER = 7;
+const WORDS = 8;
+
+/** Its key has a loader: soft invalidations spare it. */
+const REFRESHABLE = 1;
+/** Its expiry (in the memory layer) is the end of its grace now. */
+const GONE_STALE = 2;
+
+/** Longest grace and stagger, ms: 10 years fit a sum of clock milliseconds exactly, 2^31 - 1 a word. */
+export const GRACE_MS_MAX = 315_360_000_000;
+export const STAGGER_MS_MAX = 2 ** 31 - 1;
+
+/** A soft invalidation whose entries are not all marked yet: they are judged by it when they are looked at. */
+interface Pending {
+  readonly tag: string;
+  readonly epoch: number;
+  readonly atMs: number;
+  readonly staggerMs: number;
+  /** Every record from here on is still to be looked at. */
+  cursor: number;
+}
+
+/**
+ * Entries that have a grace: a record each, whose number stands in the entry's TIE, negative, in place of its membership. An
+ * entry without grace has no record and is judged without a look in here. While it is fresh, its expiry is the moment at
+ * which it becomes stale (a soft invalidation brings that forward); then the wheel hands it to `keep`, and its expiry is the
+ * end of its grace.
+ */
+export class Graces {
+  readonly records = new Slab(WORDS);
+  /** Lapsed entries, by physical database: in the memory layer's counts, but not there for readers. */
+  readonly lapsed = new Int32Array(PHYSICAL_DATABASES);
+  private readonly pending: Pending[] = [];
+  private readonly span = new Span(Buffer.alloc(0));
+
+  constructor(
+    private readonly memory: MemoryLayer,
+    private readonly tags: Tags,
+    private readonly clock: Clock,
+  ) {
+    memory.keep = (slot) => this.keep(slot);
+  }
+
+  get size(): number {
+    return this.records.used;
+  }
+
+  get anyLapsed(): boolean {
+    return this.records.used > 0 && this.lapsed.some((count) => count > 0);
+  }
+
+  get bytesUsed(): number {
+    return this.records.bytesUsed;
+  }
+
+  // --- records -----------------------------------------------------------------------------------------------------------
+
+  /** Its membership, if it has one, is the entry's TIE still. */
+  give(slot: number, graceMs: number, refreshable: boolean): void {
+    const { records, memory } = this;
+    const record = records.allocate();
+    records.set(record, OWNER, slot);
+    records.set(record, MEMBER, memory.tie(slot));
+    records.set(record, FLAGS, refreshable ? REFRESHABLE : 0);
+    records.setFloat(record, GRACE_MS, graceMs);
+    records.setFloat(record, STALE_BY, NEVER);
+    memory.setTie(slot, -record);
+  }
+
+  /** The entry goes, or its value: returns its membership, which is in its TIE again. */
+  take(slot: number): number {
+    const { records, memory } = this;
+    const record = -memory.tie(slot);
+    const member = records.get(record, MEMBER);
+    if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!--;
+    records.free(record);
+    memory.setTie(slot, member);
+    return member;
+  }
+
+  /** `tie` is an entry's, negative. */
+  memberOf(tie: number): number {
+    return this.records.get(-tie, MEMBER);
+  }
+
+  setMember(tie: number, member: number): void {
+    this.records.set(-tie, MEMBER, member);
+  }
+
+  graceMsOf(slot: number): number {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.records.getFloat(-tie, GRACE_MS) : 0;
+  }
+
+  isRefreshable(slot: number): boolean {
+    const tie = this.memory.tie(slot);
+    return tie < 0 && (this.records.get(-tie, FLAGS) & REFRESHABLE) !== 0;
+  }
+
+  // --- what it is now ------------------------------------------------------------------------------------------------------
+
+  /** `tie` is the entry's, negative. */
+  freshness(slot: number, tie: number): Freshness {
+    const { records, memory, clock } = this;
+    const member = records.get(-tie, MEMBER);
+    if (member !== 0 && this.tags.isDead(member)) return DEAD;
+    const flags = records.get(-tie, FLAGS);
+    const after = (flags & REFRESHABLE) !== 0 ? STALE : LAPSED;
+    if ((flags & GONE_STALE) !== 0) return memory.expiresAt(slot) > clock.now ? after : DEAD;
+    const staleAt = this.staleAt(slot, -tie);
+    if (staleAt > clock.now) return FRESH;
+    return staleAt + records.getFloat(-tie, GRACE_MS) > clock.now ? after : DEAD;
+  }
+
+  /** Clock milliseconds at which it is, or was, no longer fresh. */
+  freshUntil(slot: number): number {
+    const tie = this.memory.tie(slot);
+    if (tie >= 0) return this.memory.expiresAt(slot);
+    if (this.isGoneStale(-tie)) return this.records.getFloat(-tie, STALE_BY);
+    return this.staleAt(slot, -tie);
+  }
+
+  // --- changes -------------------------------------------------------------------------------------------------------------
+
+  /** A new expiry. What is stale stays so, and what was invalidated is fresh no longer than that says. */
+  expireAt(slot: number, atMs: number): void {
+    const { records, memory } = this;
+    const tie = memory.tie(slot);
+    if (tie >= 0) {
+      memory.setExpires(slot, atMs);
+      return;
+    }
+    this.settle(slot, -tie);
+    if (this.isGoneStale(-tie)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), atMs));
+    else memory.setExpires(slot, Math.min(records.getFloat(-tie, STALE_BY), atMs));
+  }
+
+  /** Softly invalidated: stale from then on at the latest. False, and unchanged, if it has no grace or no loader. */
+  soften(slot: number, atMs: number, staggerMs: number): boolean {
+    const tie = this.memory.tie(slot);
+    if (!this.isRefreshable(slot)) return false;
+    this.bringForward(slot, -tie, atMs + this.offset(slot, staggerMs));
+    return true;
+  }
+
+  /** Its refresh failed: the next one may begin then. */
+  retryAt(slot: number, atMs: number): void {
+    const tie = this.memory.tie(slot);
+    if (tie < 0) this.records.set(-tie, RETRY_SECOND, Math.ceil(atMs / 1000));
+  }
+
+  mayRefresh(slot: number): boolean {
+    const tie = this.memory.tie(slot);
+    return tie < 0 && this.records.get(-tie, RETRY_SECOND) * 1000 <= this.clock.now;
+  }
+
+  /** The wheel says that its time has come. True if that is only the end of its freshness, and it stays. */
+  private keep(slot: number): boolean {
+    const record = -this.memory.tie(slot);
+    if (this.isGoneStale(record)) return false;
+    this.settle(slot, record);
+    return this.memory.expiresAt(slot) > this.clock.now;
+  }
+
+  private goStale(slot: number, record: number): void {
+    const { memory, records } = this;
+    const staleAt = memory.expiresAt(slot);
+    records.setFloat(record, STALE_BY, staleAt);
+    records.set(record, FLAGS, records.get(record, FLAGS) | GONE_STALE);
+    if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
+    memory.setExpires(slot, staleAt + records.getFloat(record, GRACE_MS));
+  }
+
+  private bringForward(slot: number, record: number, atMs: number): void {
+    const { memory, records } = this;
+    if (atMs < records.getFloat(record, STALE_BY)) {
+      records.setFloat(record, STALE_BY, atMs);
+      // Stale by its expiry earlier than that: nothing changes. Else it ends a grace after this moment.
+      const end = atMs + records.getFloat(record, GRACE_MS);
+      if (this.isGoneStale(record)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), end));
+      else if (atMs < memory.expiresAt(slot)) memory.setExpires(slot, atMs);
+    }
+    if (!this.isGoneStale(record) && memory.expiresAt(slot) <= this.clock.now) this.goStale(slot, record);
+  }
+
+  // --- soft invalidations of many --------------------------------------------------------------------------------------
+
+  /** All that carries the tag is softly invalidated; it is marked by `markSome`, in slices. */
+  softenLater(tag: string, epoch: number, atMs: number, staggerMs: number): void {
+    this.pending.push({ tag, epoch, atMs, staggerMs, cursor: 1 });
+  }
+
+  get settled(): boolean {
+    return this.pending.length === 0;
+  }
+
+  /** Looks at about `budget` records for the oldest pending invalidation; whether none is left. */
+  markSome(budget: number): boolean {
+    const { records } = this;
+    const oldest = this.pending[0];
+    if (oldest === undefined) return true;
+    // One pass serves all that were pending when it began.
+    const pass = this.pending.filter(({ cursor }) => cursor === oldest.cursor);
+    const end = Math.min(records.top + 1, oldest.cursor + budget);
+    for (let record = oldest.cursor; record < end; record++) {
+      const slot = this.ownerOf(record);
+      if (slot !== 0) this.settle(slot, record);
+    }
+    for (const each of pass) each.cursor = end;
+    if (end > records.top) for (const each of pass) this.pending.splice(this.pending.indexOf(each), 1);
+    return this.pending.length === 0;
+  }
+
+  /** Throws BrokenInvariant where records, entries and counts disagree. */
+  audit(): void {
+    const { records, memory } = this;
+    const lapsed = new Int32Array(PHYSICAL_DATABASES);
+    let found = 0;
+    for (let record = 1; record <= records.top; record++) {
+      const slot = this.ownerOf(record);
+      if (slot === 0) continue;
+      found++;
+      invariant(memory.tie(slot) === -record, `grace record ${record} and its entry disagree`);
+      invariant(records.getFloat(record, GRACE_MS) > 0, `grace record ${record} is for nothing`);
+      if (this.isLapsed(record)) lapsed[memory.dbOf(slot)]!++;
+    }
+    invariant(found === records.used, `${records.used} grace records, found ${found}`);
+    lapsed.forEach((count, db) => {
+      invariant(count === this.lapsed[db], `${this.lapsed[db]} lapsed entries in ${db}, found ${count}`);
+    });
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------------------
+
+  private isGoneStale(record: number): boolean {
+    return (this.records.get(record, FLAGS) & GONE_STALE) !== 0;
+  }
+
+  private isLapsed(record: number): boolean {
+    return (this.records.get(record, FLAGS) & (GONE_STALE | REFRESHABLE)) === GONE_STALE;
+  }
+
+  /** The entry of a record, 0 if it is free. */
+  private ownerOf(record: number): number {
+    return this.records.pages[record >>> SLOT_SHIFT]!.length === 0 ? 0 : this.records.get(record, OWNER);
+  }
+
+  /** What pending invalidations say of it becomes its own. */
+  private settle(slot: number, record: number): void {
+    const staleAt = this.staleAt(slot, record);
+    if (!this.isGoneStale(record) && staleAt === this.memory.expiresAt(slot) && staleAt > this.clock.now) return;
+    this.bringForward(slot, record, staleAt);
+  }
+
+  private staleAt(slot: number, record: number): number {
+    const goneStale = this.isGoneStale(record);
+    let staleAt = goneStale ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
+    if (this.pending.length === 0 || (this.records.get(record, FLAGS) & REFRESHABLE) === 0) return staleAt;
+    const member = this.records.get(record, MEMBER);
+    if (member === 0 || this.tags.isDead(member)) return staleAt;
+    const madeAt = this.memory.fillEpoch(slot);
+    for (const { tag, epoch, atMs, staggerMs } of this.pending) {
+      if (epoch <= madeAt || !this.tags.has(member, tag)) continue;
+      staleAt = Math.min(staleAt, atMs + this.offset(slot, staggerMs));
+    }
+    return staleAt;
+  }
+
+  /** The entry's own moment within a stagger: the same for the same key, also after a restart. */
+  private offset(slot: number, staggerMs: number): number {
+    if (staggerMs === 0) return 0;
+    const { buf, start, end } = this.memory.keyView(slot, this.span);
+    let h = end - start;
+    for (let i = start; i < end; i++) h = Math.imul(h ^ buf[i]!, 0x01000193);
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return Math.floor((((h ^ (h >>> 16)) >>> 0) / 2 ** 32) * staggerMs);
+  }
+}
