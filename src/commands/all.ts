@@ -44,7 +44,9 @@ import { depdel } from './larder/depdel';
 import { deplist } from './larder/deplist';
 import { invalkey } from './larder/invalkey';
 import { invaltag } from './larder/invaltag';
+import { invalwrite } from './larder/invalwrite';
 import { lease } from './larder/lease';
+import { rule } from './larder/rule/rule';
 import { tagadd } from './larder/tagadd';
 import { tagkeys } from './larder/tagkeys';
 import { taglist } from './larder/taglist';
@@ -155,6 +157,8 @@ export const COMMANDS: readonly Command[] = [
   deplist,
   invalkey,
   invaltag,
+  invalwrite,
+  rule,
   tagadd,
   tagkeys,
   lease,

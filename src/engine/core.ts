@@ -15,6 +15,7 @@ import type { Families } from './families';
 import { Losing } from './losing';
 import { Losses } from './losses';
 import type { Probe } from './probe';
+import { Rules, type RulesParts } from './rules';
 
 /** Bytes an entry takes beside its key and value, for asking whether there is room before there is an entry. */
 const ENTRY_OVERHEAD_BYTES = 80;
@@ -39,6 +40,8 @@ export interface CoreParts {
   epochs: Epochs;
   disk: DiskLayer | null;
   families: Families;
+  /** Absent: no rules yet, and every write has the tag of its type and id. */
+  rules?: RulesParts;
   probe: Probe;
   seed: number;
   /** Lost keys remembered for WHY. */
@@ -64,6 +67,7 @@ export class Core {
   readonly causes: Causes;
   readonly losses: Losses;
   readonly losing: Losing;
+  readonly rules: Rules;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
   /** One that had to be given up and could not be removed: what it was told before is still to be committed. */
@@ -106,6 +110,7 @@ export class Core {
     this.causes = new Causes(() => this.world.clock.now + this.world.clock.wallOffsetMs);
     this.losses = new Losses(parts.seed, parts.world.random, parts.whyKeysMax);
     this.losing = new Losing(this);
+    this.rules = new Rules(this, parts.rules, parts.seed);
     this.tags.onForgotten = (name) => {
       if (this.disk !== null && this.forgottenTags.length < FORGOTTEN_TAGS_MAX) this.forgottenTags.push(name);
     };

@@ -1,5 +1,6 @@
 import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
+import { type Context, causeIn, NO_CONTEXT } from '../invalidation/rules/expansion';
 import type { Causer } from './api';
 import type { CauseGiven, CauseKind } from './causes';
 import type { Core } from './core';
@@ -31,7 +32,16 @@ export class Invalidating {
   ) {}
 
   tags(tags: readonly string[], by: Causer = {}): number | Promise<number> {
-    return whenReady(this.housekeeping.whenExact(), () => this.tagsNow(tags, by)) as number | Promise<number>;
+    return this.whenExact(() => this.tagsNow(tags, NO_CONTEXT, by, 'tag'));
+  }
+
+  /** A row of this type was written. */
+  write(type: string, id: string | undefined, context: Context, by: Causer = {}): number | Promise<number> {
+    return this.whenExact(() => this.tagsNow(this.core.rules.tagsOfWrite(type, id, context), context, by, 'write'));
+  }
+
+  private whenExact(run: () => number | Promise<number>): number | Promise<number> {
+    return whenReady(this.housekeeping.whenExact(), run) as number | Promise<number>;
   }
 
   /** `kind` and `tag` say why, where it is not simply that a client named the keys. */
@@ -74,13 +84,20 @@ export class Invalidating {
     return died;
   }
 
-  private tagsNow(tags: readonly string[], by: Causer): number | Promise<number> {
+  private tagsNow(
+    tags: readonly string[],
+    context: Context,
+    by: Causer,
+    kind: 'tag' | 'write',
+  ): number | Promise<number> {
     const { core } = this;
-    const distinct = [...new Set(tags)];
+    const added = core.rules.expand(tags, context);
+    const distinct = [...new Set([...tags, ...added.hard.keys(), ...added.soft.keys()])];
+    core.rules.fire(added);
     const epoch = core.epochs.batch();
     for (const tag of distinct) core.disk?.tag(tag, epoch);
     const sources = core.graph.isEmpty ? NO_SOURCES : this.dyingSources(distinct);
-    const firstCause = core.causes.addTags(distinct, epoch, by);
+    const firstCause = core.causes.addTags(distinct, epoch, by, (tag) => causeIn(added, tag) ?? { kind });
     const result = core.tags.invalidate(distinct, epoch, firstCause);
     let cascaded = 0;
     for (const { db, key, tag } of sources) cascaded += this.cascadeFrom(db, key, { through: 'tag', tag, ...by });
