@@ -9,6 +9,8 @@ import { familiesOf } from './engine/families-of';
 import { SILENT } from './engine/probe';
 import { Epochs } from './invalidation/epochs';
 import { Graph } from './invalidation/graph';
+import { RULE_LIMITS, RuleBook, type RuleLimits } from './invalidation/rules/rule-book';
+import { Writes } from './invalidation/rules/writes';
 import { Tags } from './invalidation/tags';
 import { DiskLayer } from './layers/disk/disk-layer';
 import { DiskFailure } from './layers/disk/failure';
@@ -167,7 +169,7 @@ function openDisk({ config, world }: SidecarParts): DiskLayer {
 }
 
 function buildEngine(
-  { config, templates, world }: SidecarParts,
+  { config, templates, rules, world }: SidecarParts,
   disk: DiskLayer | null,
   loaders: Loaders,
   commandsServed: () => number,
@@ -202,12 +204,41 @@ function buildEngine(
       diskMinTtlMs: () => config.diskMinTtlMs,
       diskMaxValueBytes: () => config.diskMaxValueSize,
     }),
+    rules: rulesOf(rules, config),
     probe: SILENT,
     whyKeysMax: config.whyKeysMax,
     newToken: () => randomBytes(TOKEN_BYTES).toString('hex'),
     ...limitsOfEngine(config),
   });
   return engine;
+}
+
+function rulesOf({ rules, writes }: SidecarParts['rules'], config: Config) {
+  const book = new RuleBook(limitsOfRules(config));
+  for (const rule of rules) book.add(rule, 'config');
+  return { book, writes: new Writes(writes) };
+}
+
+function limitsOfRules(config: Config): RuleLimits {
+  return {
+    get rulesMax() {
+      return config.rulesMax;
+    },
+    get patternsMax() {
+      return config.rulePatternsMax;
+    },
+    get triesMax() {
+      return config.ruleTriesMax;
+    },
+    get depthMax() {
+      return config.ruleDepthMax;
+    },
+    get expansionTagsMax() {
+      return config.ruleExpansionMax;
+    },
+    matchedBytesMax: RULE_LIMITS.matchedBytesMax,
+    tagBytesMax: config.tagSizeMax,
+  };
 }
 
 /** Read from the settings each time, so that CONFIG SET takes effect at once. */

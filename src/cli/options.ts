@@ -15,3 +15,15 @@ export function positiveSeconds(word: string): number {
   if (value > 0) return value;
   throw new InvalidArgumentError('Expected seconds, like 2 or 0.5.');
 }
+
+export function integer(word: string): number {
+  if (/^-?\d{1,15}$/.test(word)) return Number(word);
+  throw new InvalidArgumentError('Expected a whole number.');
+}
+
+/** `field=value`, gathered in a list. */
+export function fieldValue(word: string, before: [string, string][] = []): [string, string][] {
+  const at = word.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('Expected field=value.');
+  return [...before, [word.slice(0, at), word.slice(at + 1)]];
+}

@@ -45,7 +45,9 @@ import { deplist } from './larder/deplist';
 import { inval } from './larder/inval';
 import { invalkey } from './larder/invalkey';
 import { invaltag } from './larder/invaltag';
+import { invalwrite } from './larder/invalwrite';
 import { lease } from './larder/lease';
+import { rule } from './larder/rule/rule';
 import { tagadd } from './larder/tagadd';
 import { tagkeys } from './larder/tagkeys';
 import { taglist } from './larder/taglist';
@@ -157,6 +159,8 @@ export const COMMANDS: readonly Command[] = [
   inval,
   invalkey,
   invaltag,
+  invalwrite,
+  rule,
   tagadd,
   tagkeys,
   lease,

@@ -1,10 +1,11 @@
+export { TemplateError, TextTemplate } from '../base/patterns/text-template';
 export { type CommandLine, parseCommandLine } from './command-line';
 export { ConfigError } from './config-error';
 export { printDuration, printSize } from './kinds';
 export { type ConfigInput, type Loaded, loadConfig } from './load-config';
 export { type MachineLimits, readMachineLimits } from './machine-limits';
+export type { RuleSections } from './rule-sections';
 export type { Sections, SourceSection } from './sections';
 export { type Config, SETTINGS, type SettingName } from './settings';
 export { describeSettings, SettingRefused, type SettingRow, Settings } from './settings-runtime';
 export { compileTemplates, type KeyMatch, type KeyTemplate, KeyTemplates, type Params } from './templates';
-export { TemplateError, TextTemplate } from './text-template';

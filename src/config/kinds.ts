@@ -214,6 +214,25 @@ export function addresses(): Kind<readonly string[], ''> {
   };
 }
 
+const WORDS_MAX = 64;
+const WORD_LENGTH_MAX = 256;
+
+/** Words, separated by spaces or commas. */
+export function words(placeholder: string): Kind<readonly string[], ''> {
+  return {
+    placeholder,
+    suffix: '',
+    unit: '',
+    parse(text) {
+      const found = text.split(/[\s,]+/).filter((word) => word !== '');
+      const isGood = found.length <= WORDS_MAX && found.every((word) => word.length <= WORD_LENGTH_MAX);
+      return isGood ? good(found) : bad(`up to ${WORDS_MAX} words of at most ${WORD_LENGTH_MAX} characters`);
+    },
+    format: (list) => list.join(' '),
+    print: (list) => list.join(' '),
+  };
+}
+
 /** An answer that clients read but nobody can change. */
 export function fixed<const V extends string>(value: V, why: string): Kind<V, ''> {
   return {

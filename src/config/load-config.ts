@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
+import { TemplateError } from '../base/patterns/text-template';
 import { type CommandLine, parseCommandLine } from './command-line';
 import { ConfigError, mismatch, quoted } from './config-error';
 import { ConfigFile, type Tree } from './config-file';
 import { clientsMax, type MachineLimits } from './machine-limits';
 import { findDisagreement } from './relations';
+import { compileRuleSections, type RuleSections } from './rule-sections';
 import { explain, knownNames, SECTION_NAMES, SECTIONS, type Sections } from './sections';
 import { type Setting, variableOf } from './setting';
 import { type Config, findSetting, SETTINGS } from './settings';
 import { configOf, Settings } from './settings-runtime';
 import { didYouMean } from './suggest';
 import { compileTemplates, type KeyTemplates } from './templates';
-import { TemplateError } from './text-template';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,6 +36,8 @@ export interface Loaded {
   config: Config;
   sections: Sections;
   templates: KeyTemplates;
+  /** `writes` and `rules`, checked. */
+  rules: RuleSections;
   /** Absolute; undefined without a file. */
   file: string | undefined;
   /** To be logged once the log is there. */
@@ -52,7 +55,6 @@ export function loadConfig(input: ConfigInput): Loaded {
   const warnings: string[] = [];
   const file = commandLine.file === undefined ? undefined : readConfigFile(commandLine.file, input);
   const sections = parseSections(file);
-  const templates = templatesOf(sections, file);
   const given: Given = new Map();
   takeFile(given, file);
   takeVariables(given, input.env, warnings);
@@ -60,6 +62,10 @@ export function loadConfig(input: ConfigInput): Loaded {
   const values = parseAll(given, input.cwd);
   fitMachine(values, given, input.limits ?? {}, warnings);
   checkTogether(values, given);
+  const config = configOf(values) as unknown as Config;
+  const templates = compiled(file, () => compileTemplates(sections, config.keyPrefixes));
+  const rules = compiled(file, () => compileRuleSections(sections, config));
+  warnings.push(...rules.warnings);
   warnUnused(sections, warnings);
 
   const path = commandLine.file === undefined ? undefined : resolve(input.cwd, commandLine.file);
@@ -72,7 +78,7 @@ export function loadConfig(input: ConfigInput): Loaded {
       ? { name: commandLine.file!, read: () => readFile(path), write: (text) => writeFile(path, text) }
       : undefined,
   );
-  return { settings, config: settings.config, sections, templates, file: path, warnings };
+  return { settings, config: settings.config, sections, templates, rules, file: path, warnings };
 }
 
 function readConfigFile(name: string, { readFile, cwd, env }: ConfigInput): ConfigFile {
@@ -177,7 +183,7 @@ function parseSections(file: ConfigFile | undefined): Sections {
   );
   const parsed = SECTIONS.safeParse(Object.fromEntries(entries.map((name) => [name, file!.entries.get(name)])));
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  const issue = firstCause(parsed.error.issues);
   const path = issue.path as (string | number)[];
   if (issue.code === 'unrecognized_keys') {
     const [name] = issue.keys;
@@ -189,9 +195,16 @@ function parseSections(file: ConfigFile | undefined): Sections {
   return file!.fail(path, `${spell(path)}: ${explain(issue)}`);
 }
 
-function templatesOf(sections: Sections, file: ConfigFile | undefined): KeyTemplates {
+/** The first issue; but a name misspelt is why another is missing. */
+function firstCause<T extends { code?: string; path: PropertyKey[] }>(issues: readonly T[]): T {
+  const first = issues[0]!;
+  const isAbove = (path: PropertyKey[]) => path.every((part, i) => part === first.path[i]);
+  return issues.find((issue) => issue.code === 'unrecognized_keys' && isAbove(issue.path)) ?? first;
+}
+
+function compiled<T>(file: ConfigFile | undefined, compile: () => T): T {
   try {
-    return compileTemplates(sections);
+    return compile();
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     return file!.fail(error.path, `${spell(error.path)}: ${error.message}`);
@@ -204,7 +217,5 @@ function spell(path: readonly (string | number)[]): string {
 }
 
 function warnUnused(sections: Sections, warnings: string[]): void {
-  for (const name of ['writes', 'rules', 'warm'] as const) {
-    if (Object.keys(sections[name]).length > 0) warnings.push(`'${name}' is checked, but nothing uses it yet`);
-  }
+  if (sections.warm.length > 0) warnings.push("'warm' is checked, but nothing uses it yet");
 }

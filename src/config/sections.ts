@@ -96,15 +96,18 @@ const key = z.strictObject({
   load: load.optional(),
 });
 
-/** Checked, kept, and used by what comes later; unknown fields are let through. */
-const write = z.looseObject({ tags: texts });
-const rule = z.looseObject({
+const context = z.array(matching(/^[a-z_][a-z0-9_-]*$/i, 'the name of a field')).max(LIST_LENGTH_MAX);
+const write = z.strictObject({ tags: texts.min(1), context: context.optional() });
+const rule = z.strictObject({
   name: nonEmpty,
   on: texts.min(1),
   invalidate: texts.min(1),
+  context: context.optional(),
   soft: as(boolean()).optional(),
   priority: as(integer()).optional(),
 });
+
+/** Checked, kept, and used by what comes later; unknown fields are let through. */
 const warm = z.looseObject({
   id: nonEmpty,
   name: nonEmpty.optional(),
@@ -159,6 +162,8 @@ const TYPE_NAMES = new Map([
 export function knownNames(path: readonly PropertyKey[]): string[] {
   const [section, , part] = path;
   if (section === 'sources') return Object.keys(source.shape);
+  if (section === 'writes') return Object.keys(write.shape);
+  if (section === 'rules') return Object.keys(rule.shape);
   if (section === 'keys') return Object.keys(part === 'load' ? load.shape : key.shape);
   return [];
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { KeyPattern } from './key-pattern';
+import { KeyPattern } from '../base/patterns/key-pattern';
+import { TemplateError, TextTemplate } from '../base/patterns/text-template';
 import type { KeySection, Sections } from './sections';
-import { TemplateError, TextTemplate } from './text-template';
 
 /** Few enough to stay in the processor's cache; a hot key is then found several times faster than by matching. */
 const CACHED_MATCHES_MAX = 4096;
@@ -36,6 +36,8 @@ export interface KeyTemplate {
 export interface KeyMatch {
   readonly template: KeyTemplate;
   readonly params: Params;
+  /** What a client put before the key, one of key-prefixes; '' mostly. Keys that the template names get it too. */
+  readonly prefix: string;
 }
 
 interface Candidate {
@@ -43,14 +45,23 @@ interface Candidate {
   template: KeyTemplate;
 }
 
-/** Finds the template of a key: the first in the file's order that matches. */
+/**
+ * Finds the template of a key: the first in the file's order that matches. One of `prefixes` is taken off before, the
+ * longest that fits; where nothing matches what is left, the whole key is tried.
+ */
 export class KeyTemplates {
   /** By the first segment, where that is all literal, with those that start with a placeholder mixed in by order. */
   private readonly byFirstSegment = new Map<string, Candidate[]>();
   private readonly others: Candidate[];
   private readonly cache = new LRUCache<string, KeyMatch>({ max: CACHED_MATCHES_MAX });
 
-  constructor(private readonly candidates: readonly Candidate[]) {
+  private readonly prefixes: readonly string[];
+
+  constructor(
+    private readonly candidates: readonly Candidate[],
+    prefixes: readonly string[] = [],
+  ) {
+    this.prefixes = prefixes.map(latin1OfText).sort((a, b) => b.length - a.length);
     const firsts = new Set(candidates.map(({ pattern }) => pattern.firstLiteral));
     const under = (first: string | undefined) =>
       candidates.filter(({ pattern }) => pattern.firstLiteral === undefined || pattern.firstLiteral === first);
@@ -79,6 +90,12 @@ export class KeyTemplates {
   }
 
   private find(key: string): KeyMatch | null {
+    const prefix = this.prefixes.find((each) => key.startsWith(each));
+    const behind = prefix === undefined ? null : this.findPlain(key.slice(prefix.length), prefix);
+    return behind ?? this.findPlain(key, '');
+  }
+
+  private findPlain(key: string, prefix: string): KeyMatch | null {
     const colon = key.indexOf(':');
     const first = colon === -1 ? key : key.slice(0, colon);
     for (const { pattern, template } of this.byFirstSegment.get(first) ?? this.others) {
@@ -86,15 +103,25 @@ export class KeyTemplates {
       if (taken === null) continue;
       const params = new Map<string, string>();
       for (let i = 0; i < taken.length; i++) params.set(pattern.names[i]!, taken[i]!);
-      return { template, params };
+      return { template, params, prefix };
     }
     return null;
   }
 }
 
 /** Throws TemplateError with the path of what is wrong. */
-export function compileTemplates(sections: Pick<Sections, 'keys' | 'sources'>): KeyTemplates {
-  return new KeyTemplates(sections.keys.map((section, index) => compile(section, index, sections.sources)));
+export function compileTemplates(
+  sections: Pick<Sections, 'keys' | 'sources'>,
+  prefixes: readonly string[] = [],
+): KeyTemplates {
+  return new KeyTemplates(
+    sections.keys.map((section, index) => compile(section, index, sections.sources)),
+    prefixes,
+  );
+}
+
+function latin1OfText(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function compile(section: KeySection, index: number, sources: Sections['sources']): Candidate {

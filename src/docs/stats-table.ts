@@ -9,6 +9,7 @@ const ABOUT = new Map([
   ['layers', 'memory, disk and origin, each by what it was asked for: gets, hits, hit rate, entries, bytes, errors'],
   ['misses', 'misses by what became of the key: absent, expired, evicted, deleted, invalidated, ...'],
   ['tags', 'tags, sets of equal tags, tagged entries, what waits to be reclaimed, bytes, the epoch'],
+  ['rules', 'rules, how often they fired, what they killed and how much of it came back unchanged, what was left out'],
   ['deps', 'dependency edges, declared and bound to values, what died through them, bytes'],
   ['leases', 'leases and who waits for them: given, stored, lost to an invalidation or a write, expired'],
   ['fence', 'fills that were refused since something changed meanwhile, by what told when they began; what that costs'],

@@ -1,4 +1,5 @@
 import type { Bytes } from '../base/bytes';
+import type { RuleSpec } from '../base/patterns/tag-rule';
 
 /**
  * What commands may ask of the engine. The engine knows no wire: keys and values are `Bytes`, results are return values,
@@ -134,6 +135,18 @@ export interface InvalidationReport {
   tookUs: number;
 }
 
+/** RULE LIST: a rule as it was given, and what it did. Texts are latin1. */
+export interface RuleInfo extends RuleSpec {
+  /** Placeholders that only a write's CONTEXT can fill. */
+  contextNames: readonly string[];
+  source: 'config' | 'command';
+  fired: number;
+  invalidated: number;
+  skipped: number;
+  changed: number;
+  unchanged: number;
+}
+
 /** DEPLIST: one row an edge, breadth first. */
 export interface Dependency {
   key: string;
@@ -212,8 +225,21 @@ export interface EngineApi {
   tagKeys(db: number, tag: string, cursor: string, count: number): [string, Buffer[]] | Promise<[string, Buffer[]]>;
   /** INVAL. Throws Fault, or rejects with it, if the limit is exceeded. */
   invalidate(request: InvalidateRequest): InvalidationReport | Promise<InvalidationReport>;
-  /** Hard. Distinct live entries that died, with what depends on them. All databases. */
+  /** Hard. Distinct live entries that died, with what rules add and what depends on them. All databases. */
   invalidateTags(tags: readonly string[], by?: Causer): number | Promise<number>;
+  /** A row was written: the tags that `writes` names, as `invalidateTags`; `context` fills placeholders. Latin1. */
+  invalidateWrite(
+    type: string,
+    id: string | undefined,
+    context: ReadonlyMap<string, string>,
+    by?: Causer,
+  ): number | Promise<number>;
+  /** Adds a rule, or replaces it. Throws Fault, naming it, if it is wrong or from the configuration. */
+  ruleAdd(rule: RuleSpec): void;
+  /** Whether there was such a rule. Throws Fault if it is from the configuration. */
+  ruleDelete(name: string): boolean;
+  /** In the order they were added. */
+  rules(): RuleInfo[];
   /** Hard. Entries that died, with all that depends on them. */
   invalidateKeys(db: number, keys: readonly Bytes[], by?: Causer): number | Promise<number>;
   /** New edges. Throws Fault naming the cycle. */

@@ -21,7 +21,7 @@ export interface Cause {
   atMs: number;
   tag?: string | undefined;
   rule?: string | undefined;
-  /** From the source that changed to the key that this one hangs on; latin1. */
+  /** From the source that changed to the key that this one hangs on, or of a rule, as in TagCause; latin1. */
   path?: readonly string[] | undefined;
   /** How the source of `path` changed. */
   through?: string | undefined;
@@ -31,6 +31,17 @@ export interface Cause {
 
 /** What an operation says of itself; `Causes` adds when. */
 export type CauseGiven = Omit<Cause, 'atMs'>;
+
+/** Why a tag was invalidated: it was named, a rule added it, or a row was written. */
+export interface TagCause {
+  readonly kind: 'tag' | 'rule' | 'write';
+  readonly rule?: string;
+  /** Of a rule: the tag that was asked for, then rule and tag in turn, to this rule. */
+  readonly path?: readonly string[];
+}
+
+const PLAIN: TagCause = { kind: 'tag' };
+const TAG_KINDS: ReadonlySet<CauseKind> = new Set(['tag', 'rule', 'write']);
 
 /**
  * Why entries died, numbered from 1: one cause an invalidation and tag, not a key. The newest CAUSES_MAX are remembered, in
@@ -57,10 +68,15 @@ export class Causes {
     return this.put(++this.last, cause);
   }
 
-  /** One for each tag, with consecutive numbers; the first of them. */
-  addTags(tags: readonly string[], epoch: number, by: Causer = {}): number {
+  /** One for each tag, with consecutive numbers; the first of them. `of` says what became of the tag. */
+  addTags(
+    tags: readonly string[],
+    epoch: number,
+    by: Causer = {},
+    of: (tag: string) => TagCause = () => PLAIN,
+  ): number {
     const first = this.last + 1;
-    for (const tag of tags) this.add({ kind: 'tag', tag, epoch, ...by });
+    for (const tag of tags) this.add({ ...of(tag), tag, epoch, ...by });
     return first;
   }
 
@@ -90,7 +106,7 @@ export class Causes {
     const old = this.ring[place];
     if (old?.tag !== undefined && this.byTag.get(old.tag) === number - CAUSES_MAX) this.byTag.delete(old.tag);
     this.ring[place] = cause;
-    if (cause.kind === 'tag' && cause.tag !== undefined) this.byTag.set(cause.tag, number);
+    if (TAG_KINDS.has(cause.kind) && cause.tag !== undefined) this.byTag.set(cause.tag, number);
     return number;
   }
 }

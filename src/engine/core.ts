@@ -14,11 +14,11 @@ import { Counters, type Loss } from './counters';
 import { Databases, PHYSICAL_DATABASES } from './databases';
 import type { Families } from './families';
 import { DEAD, FRESH, Graces, STALE } from './graces';
-import type { RulesPart } from './invalidation-plan';
 import { LoadCosts } from './load-costs';
 import { Losing } from './losing';
 import { Losses } from './losses';
 import type { Probe } from './probe';
+import { Rules, type RulesParts } from './rules';
 
 /** Bytes an entry takes beside its key and value, for asking whether there is room before there is an entry. */
 const ENTRY_OVERHEAD_BYTES = 80;
@@ -43,6 +43,8 @@ export interface CoreParts {
   epochs: Epochs;
   disk: DiskLayer | null;
   families: Families;
+  /** Absent: no rules yet, and every write has the tag of its type and id. */
+  rules?: RulesParts;
   probe: Probe;
   seed: number;
   /** Lost keys remembered for WHY. */
@@ -70,7 +72,7 @@ export class Core {
   readonly losing: Losing;
   readonly costs = new LoadCosts();
   readonly graces: Graces;
-  rules: RulesPart | null = null;
+  readonly rules: Rules;
   /** Set by the engine before anything is asked. */
   cascading!: Cascading;
   /** Null without a disk layer, and after it had to be given up. */
@@ -118,6 +120,7 @@ export class Core {
     this.causes = new Causes(() => this.world.clock.now + this.world.clock.wallOffsetMs);
     this.losses = new Losses(parts.seed, parts.world.random, parts.whyKeysMax);
     this.losing = new Losing(this);
+    this.rules = new Rules(this, parts.rules, parts.seed);
     this.tags.onForgotten = (name) => {
       if (this.disk !== null && this.forgottenTags.length < FORGOTTEN_TAGS_MAX) this.forgottenTags.push(name);
     };

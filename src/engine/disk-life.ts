@@ -6,6 +6,7 @@ import type { Background } from './background';
 import type { Core } from './core';
 import { eachHottest } from './heat';
 import type { LossNotes } from './loss-notes';
+import { ruleStoreOn } from './rule-store';
 
 /** Slots visited between two looks at the clock. */
 const STEP = 64;
@@ -54,6 +55,7 @@ export class DiskLife {
         for (const [db, source, dependent] of page) core.loadEdge(db, source, dependent);
       });
       await this.lossNotes.load(clean);
+      await core.rules.open(ruleStoreOn(disk));
     } catch (failure) {
       if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
       world.log.warn({ reason: failure.message }, 'going on without the disk layer');
@@ -102,6 +104,7 @@ export class DiskLife {
     });
     this.core.saveBoundRows();
     this.lossNotes.begin();
+    this.core.rules.saveAll();
     this.begin();
   }
 

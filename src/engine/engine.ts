@@ -1,4 +1,5 @@
 import type { Bytes } from '../base/bytes';
+import type { RuleSpec } from '../base/patterns/tag-rule';
 import type { WriteBudget } from '../layers/disk/write-budget';
 import type {
   Causer,
@@ -8,6 +9,7 @@ import type {
   Explanation,
   InvalidateRequest,
   InvalidationReport,
+  RuleInfo,
   ScanOptions,
   SetOptions,
   Slot,
@@ -280,6 +282,18 @@ export class Engine implements EngineApi {
   }
   invalidateKeys(db: number, keys: readonly Bytes[], by?: Causer): number | Promise<number> {
     return this.gathering.gather(() => this.invalidating.keys(db, keys, by));
+  }
+  invalidateWrite(type: string, id: string | undefined, context: ReadonlyMap<string, string>, by?: Causer) {
+    return this.gathering.gather(() => this.invalidating.write(type, id, context, by));
+  }
+  ruleAdd(rule: RuleSpec): void {
+    this.core.rules.add(rule);
+  }
+  ruleDelete(name: string): boolean {
+    return this.core.rules.delete(name);
+  }
+  rules(): RuleInfo[] {
+    return this.core.rules.list();
   }
   dependencyAdd(db: number, key: Bytes, sources: readonly Bytes[]): number {
     return this.depending.add(db, key, sources);

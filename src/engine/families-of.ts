@@ -1,4 +1,4 @@
-import type { KeyTemplate, KeyTemplates, Params } from '../config';
+import type { KeyMatch, KeyTemplate, KeyTemplates, Params } from '../config';
 import type { Loader, Loaders } from '../loaders';
 import type { Families, Family, Loaded } from './families';
 
@@ -14,20 +14,27 @@ export function familiesOf(templates: KeyTemplates, loaders: Loaders, defaults: 
     any: templates.list.length > 0,
     match(key) {
       const found = templates.match(key);
-      return found === null ? null : new TemplateFamily(key, found.template, found.params, loaders, defaults);
+      return found === null ? null : new TemplateFamily(key, found, loaders, defaults);
     },
   };
 }
 
 /** Everything is worked out when it is asked for: a write to disk asks other things than a load. */
 class TemplateFamily implements Family {
+  private readonly template: KeyTemplate;
+  private readonly params: Params;
+  private readonly prefix: string;
+
   constructor(
     private readonly key: string,
-    private readonly template: KeyTemplate,
-    private readonly params: Params,
+    { template, params, prefix }: KeyMatch,
     private readonly loaders: Loaders,
     private readonly defaults: FamilyDefaults,
-  ) {}
+  ) {
+    this.template = template;
+    this.params = params;
+    this.prefix = prefix;
+  }
 
   get name(): string {
     return this.template.match;
@@ -36,7 +43,9 @@ class TemplateFamily implements Family {
     return this.template.tags(this.params);
   }
   get dependsOn(): readonly string[] {
-    return this.template.dependsOn(this.params);
+    const { prefix } = this;
+    const sources = this.template.dependsOn(this.params);
+    return prefix === '' ? sources : sources.map((source) => prefix + source);
   }
   get ttlMs(): number {
     return this.template.ttlMs ?? 0;

@@ -1,6 +1,7 @@
 import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
+import { type Context, causeIn } from '../invalidation/rules/expansion';
 import { ON_DISK } from '../layers/memory/record';
 import type { Causer, InvalidateRequest, InvalidationReport } from './api';
 import type { Cascading } from './cascading';
@@ -78,6 +79,11 @@ export class Invalidating {
 
   tags(tags: readonly string[], by: Causer = {}): number | Promise<number> {
     return this.count({ tags, ...by });
+  }
+
+  /** A row of this type was written. */
+  write(type: string, id: string | undefined, context: Context, by: Causer = {}): number | Promise<number> {
+    return this.count({ write: { type, id, context }, ...by });
   }
 
   /** `kind` and `tag` say why, where it is not simply that a client named the keys. */
@@ -256,7 +262,7 @@ export class Invalidating {
   ): Outcome | Promise<Outcome> {
     const { core } = this;
     const { hard, soft, staggerMs, db, keys, softly } = plan;
-    if (plan.expansion !== null) core.rules?.fire(plan.expansion);
+    core.rules.fire(plan.expansion);
     const cascades = plan.cascades && !core.graph.isEmpty;
     const hardSources = cascades ? this.carriersWithNode(hard) : NO_SOURCES;
     const softSources = cascades ? this.carriersWithNode(soft) : NO_SOURCES;
@@ -266,7 +272,8 @@ export class Invalidating {
     const by: Causer = { client, reason };
     const causes: number[] = [];
     const causeOf = (tags: readonly string[]): number => {
-      const first = core.causes.addTags(tags, epoch, by);
+      const kind = request.write === undefined ? 'tag' : 'write';
+      const first = core.causes.addTags(tags, epoch, by, (tag) => causeIn(plan.expansion, tag) ?? { kind });
       if (leaving === null) return first;
       for (let nth = 0; nth < tags.length; nth++) {
         causes.push(first + nth);
@@ -442,7 +449,7 @@ function checkLimit({ tally }: Preview, limit: number | undefined): void {
 }
 
 function rulesOf({ expansion }: Plan): string[] {
-  return [...new Set(expansion?.fired.map(({ rule }) => rule.spec.name))];
+  return [...new Set(expansion.fired.map(({ rule }) => rule.spec.name))];
 }
 
 function figuresOf({ memory, disk, bytes, reloadUs }: Tally) {

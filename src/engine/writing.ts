@@ -81,6 +81,7 @@ export class Writing {
     const carried =
       keeps && !core.hasRoom(lengthOf(key), lengthOf(value)) ? this.carriedBy(physical, key, asked) : asked;
     core.makeRoom(lengthOf(key), lengthOf(value));
+    if (core.rules.isWatching) core.rules.stored(physical, key, value);
     const old = core.findLive(physical, key);
     const options = old === 0 ? carried : asked;
     const wasFresh = old !== 0 && core.isFresh(old);

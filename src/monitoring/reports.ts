@@ -35,6 +35,7 @@ export class Reports {
   reset(): void {
     const { engine, traffic, commands, errors, sampler } = this.sources;
     engine.core.counters.reset();
+    engine.core.rules.reset();
     traffic.reset();
     commands.reset();
     errors.reset();

@@ -153,3 +153,51 @@ test('why names the path of dependencies', async () => {
   const { out } = await run('why', 'derived');
   expect(out).toMatch(/^derived is lost: invalidated with what it depends on, page:1, .+ ago\n/);
 });
+
+test('rules add, list and del', async () => {
+  expect(await run('rules', 'list')).toMatchObject({ exitCode: 0, out: 'none\n' });
+  const add = ['rules', 'add', 'feeds', '--on', 'user:{id}', 'org:{id}', '--invalidate', 'page', '--priority', '-2'];
+  expect(await json(...add, '--soft', '--context', 'region')).toEqual({ name: 'feeds', added: true });
+  expect(await json('inval', 'user:9')).toMatchObject({ invalidated: 2 });
+  expect(await json('rules', 'list')).toEqual([
+    {
+      name: 'feeds',
+      source: 'command',
+      on: ['user:{id}', 'org:{id}'],
+      invalidate: ['page'],
+      context: [],
+      soft: 1,
+      priority: -2,
+      fired: 1,
+      invalidated: 2,
+      skipped: 0,
+      changed: 0,
+      unchanged: 0,
+    },
+  ]);
+  expect((await run('rules', 'list')).out).toMatch(
+    /^name +source .*\nfeeds +command +user:\{id\} org:\{id\} +page +- +1 +-2 /,
+  );
+  expect(await run('rules', 'del', 'feeds')).toMatchObject({ exitCode: 0 });
+  expect(await run('rules', 'del', 'feeds')).toMatchObject({ exitCode: 1, out: 'there is no such rule\n' });
+  const bad = await run('rules', 'add', 'feeds', '--on', '{a}{b}', '--invalidate', 'page');
+  expect(bad).toMatchObject({ exitCode: 4, out: '' });
+  expect(bad.err).toContain("rule 'feeds'");
+});
+
+test('inval of a write, with what else its row says', async () => {
+  expect(await json('inval', '--write', 'user', '--id', '7')).toEqual({
+    invalidated: 1,
+    by_tags: 0,
+    by_keys: 0,
+    by_write: 1,
+  });
+  await run('rules', 'add', 'pages', '--on', 'user:{id}', '--invalidate', '{what}');
+  expect(await json('inval', '--write', 'user', '--id', '7', '--context', 'what=page', 'x=a=b')).toMatchObject({
+    by_write: 1,
+  });
+  await run('rules', 'del', 'pages');
+  for (const wrong of [['--id', '7'], ['--write', 'user', '--context', '=x'], []]) {
+    expect(await run('inval', ...wrong)).toMatchObject({ exitCode: 2, out: '' });
+  }
+});

@@ -1,5 +1,6 @@
 import { type Bytes, copyOf, latin1Of } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
+import type { RuleSpec } from '../../src/base/patterns/tag-rule';
 import type { Clock } from '../../src/base/world';
 import type {
   Dependency,
@@ -9,6 +10,7 @@ import type {
   InvalidateRequest,
   InvalidationReport,
   LeaseAnswer,
+  RuleInfo,
   ScanOptions,
   SetOptions,
   Slot,
@@ -16,6 +18,8 @@ import type {
 } from '../../src/engine/api';
 import { KEEP_TTL } from '../../src/engine/api';
 import { MISS_MEMORY_MS } from '../../src/engine/misses';
+import { type Context, NO_CONTEXT } from '../../src/invalidation/rules/expansion';
+import { RuleBook } from '../../src/invalidation/rules/rule-book';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
 
 interface Entry {
@@ -54,6 +58,8 @@ export class PlainEngine implements EngineApi {
   private flushes = new Map<number, number>();
   private leases = new Map<string, { token: string; client: number; epoch: number; expiresAt: number }>();
   private tokens = 0;
+  /** Its expansion has a model of its own: test/invalidation/rules.model.test.ts. */
+  private readonly book = new RuleBook();
 
   constructor(
     private readonly clock: Clock,
@@ -319,7 +325,39 @@ export class PlainEngine implements EngineApi {
     };
   }
 
+  invalidateWrite(type: string, id: string | undefined, context: Context): number {
+    return this.invalidateNow([id === undefined ? type : `${type}:${id}`], context);
+  }
+
+  ruleAdd(rule: RuleSpec): void {
+    this.book.add(rule, 'command');
+  }
+
+  ruleDelete(name: string): boolean {
+    return this.book.delete(name, 'command');
+  }
+
+  rules(): RuleInfo[] {
+    return this.book
+      .list()
+      .map(({ spec, contextNames, source, counts }) => ({ ...spec, contextNames, source, ...counts }));
+  }
+
   invalidateTags(tags: readonly string[]): number {
+    return this.invalidateNow(tags, NO_CONTEXT);
+  }
+
+  private invalidateNow(given: readonly string[], context: Context): number {
+    const { hard, soft, fired } = this.book.expand(given, context);
+    for (const { rule, skipped } of fired) {
+      rule.counts.fired++;
+      rule.counts.skipped += skipped;
+    }
+    for (const [tag, { rule }] of [...hard, ...soft]) {
+      for (let db = 0; db < this.dbs.length; db++)
+        rule.counts.invalidated += this.liveOf(db).filter((entry) => entry.tags.has(tag)).length;
+    }
+    const tags = [...given, ...hard.keys(), ...soft.keys()];
     this.epoch++;
     for (const tag of tags) this.tagEpochs.set(tag, this.epoch);
     let died = 0;
@@ -529,6 +567,7 @@ const WAITING = new Set([
   'tagKeys',
   'invalidate',
   'invalidateTags',
+  'invalidateWrite',
   'invalidateKeys',
   'why',
   'lease',

@@ -129,6 +129,53 @@ test.each<[string, string | Buffer, string]>([
     'sources: { a: { http: "http://me:pw@h" } }',
     "1: sources.a.http: expected a URL such as http://127.0.0.1:8080 (credentials go into headers), got 'http://me:pw@h'",
   ],
+  [
+    'field of a rule',
+    'rules:\n  - name: r\n    invalidates: [a]',
+    "3: rules[0]: unknown key 'invalidates' (did you mean 'invalidate'?)",
+  ],
+  ['field of a write', 'writes:\n  user:\n    tag: [a]', "3: writes.user: unknown key 'tag' (did you mean 'tags'?)"],
+  ['write without tags', 'writes:\n  user: { tags: [] }', '2: writes.user.tags: expected at least 1 of them'],
+  [
+    'template of a write',
+    'writes:\n  user:\n    tags:\n      - users\n      - "user:{id"',
+    "5: writes.user.tags[1]: expected a placeholder such as {id} at 'user:{id' (a brace itself is {{ or }})",
+  ],
+  [
+    'placeholder of a write',
+    'writes:\n  user:\n    context: [region]\n    tags: ["user:{idd}"]',
+    '4: writes.user.tags[0]: unknown placeholder {idd}: there is {id}, {region}',
+  ],
+  [
+    'pattern of a rule',
+    'rules:\n  - name: fine\n    on: [a]\n    invalidate: [b]\n  - name: wrong\n    on:\n      - "user:{a}{b}"\n    invalidate: [b]',
+    "7: rules[1].on[0]: rule 'wrong': 'user:{a}{b}': put something between {a} and the placeholder after it",
+  ],
+  [
+    'placeholder of a rule',
+    'rules:\n  - name: r\n    on: ["a:{x}"]\n    context: []\n    invalidate: ["b:{y}"]',
+    "5: rules[0].invalidate[0]: rule 'r': 'b:{y}': unknown placeholder {y}: there is {x}",
+  ],
+  [
+    'two rules of one name',
+    'rules:\n  - { name: r, on: [a], invalidate: [b] }\n  - { name: r, on: [a], invalidate: [b] }',
+    "3: rules[1].name: there are two rules 'r'",
+  ],
+  [
+    'too many rules',
+    'rules-max: 1\nrules:\n  - { name: r, on: [a], invalidate: [b] }\n  - { name: s, on: [a], invalidate: [b] }',
+    '2: rules: expected at most 1 rules (rules-max), got 2',
+  ],
+  [
+    'too many patterns for one tag',
+    'rule-tries-max: 2\nrules:\n  - { name: r, on: [a, "{x}"], invalidate: [c] }\n  - { name: s, on: ["a:b"], invalidate: [c] }',
+    "4: rules[1]: rule 's': a tag would be held against 3 patterns (rule-tries-max)",
+  ],
+  [
+    'too many patterns',
+    'rule-patterns-max: 1\nrules:\n  - name: r\n    on: [a, b]\n    invalidate: [c]',
+    "4: rules[0].on: rule 'r': more than 1 texts in 'on' (rule-patterns-max)",
+  ],
   ['rule without tags', 'rules:\n  - name: r', '2: rules[0].on: expected a list'],
   ['text for a section', 'warm: now', '1: warm: expected a list'],
 ])('refused: %s', (_, text, expected) => {
@@ -214,7 +261,7 @@ test('maxclients is lowered to the open-file limit with a warning; maxmemory abo
   );
 });
 
-test('sections of later issues are checked, kept and said to be unused', () => {
+test('writes and rules are ready for use, warm tasks are kept and said to be unused', () => {
   const text = [
     'writes: { user: { tags: ["user:{id}"] } }',
     'rules:',
@@ -222,10 +269,33 @@ test('sections of later issues are checked, kept and said to be unused', () => {
     'warm:',
     '  - { id: config, keys: [app_config], every: 60m, priority: 100, on-start: true }',
   ].join('\n');
-  const { sections, warnings } = load(text);
-  expect(sections.rules[0]).toEqual({ name: 'profile', on: ['user:{id}'], invalidate: ['feed:{id}'], soft: true });
+  const { sections, rules, warnings } = load(text);
+  expect(rules.rules).toEqual([
+    { name: 'profile', on: ['user:{id}'], invalidate: ['feed:{id}'], context: undefined, soft: true, priority: 0 },
+  ]);
+  expect([...rules.writes]).toEqual([['user', ['user:{id}']]]);
   expect(sections.warm[0]).toMatchObject({ every: 3_600_000, priority: 100, 'on-start': true });
-  expect(warnings).toHaveLength(3);
+  expect(warnings).toEqual(["'warm' is checked, but nothing uses it yet"]);
+});
+
+test('a placeholder that only CONTEXT can fill is doubted, unless it is named', () => {
+  const rule = (more: string) => `rules: [{ name: r, on: ["a:{x}"], invalidate: ["b:{y}"]${more} }]`;
+  expect(load(rule('')).warnings).toEqual([
+    "rules[0] (r): only a CONTEXT field can fill {y}; name it in 'context' if that is meant",
+  ]);
+  expect(load(rule(', context: [y]')).warnings).toEqual([]);
+  expect(load('writes: { user: { tags: ["user:{idd}"] } }').warnings).toEqual([
+    "writes.user: only a CONTEXT field can fill {idd}; name it in 'context' if that is meant",
+  ]);
+});
+
+test('texts of rules and writes become the bytes of their UTF-8, once', () => {
+  const bytes = (text: string) => Buffer.from(text).toString('latin1');
+  const { rules } = load(
+    'writes: { é: { tags: ["é:{id}"] } }\nrules: [{ name: ü, on: ["é:{x}"], invalidate: ["ß:{x}"] }]',
+  );
+  expect([...rules.writes]).toEqual([[bytes('é'), [bytes('é:{id}')]]]);
+  expect(rules.rules[0]).toMatchObject({ name: bytes('ü'), on: [bytes('é:{x}')], invalidate: [bytes('ß:{x}')] });
 });
 
 test('the example of the design loads', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { compileTemplates, TemplateError, TextTemplate } from '../../src/config';
-import { KeyPattern } from '../../src/config/key-pattern';
+import { KeyPattern } from '../../src/base/patterns/key-pattern';
+import { compileTemplates, type KeyTemplates, TemplateError, TextTemplate } from '../../src/config';
 
 const keys = (...matches: string[]) => compileTemplates({ sources: {}, keys: matches.map((match) => ({ match })) });
 
@@ -136,4 +136,39 @@ test('what a template does not say stays undefined, so that the setting holds', 
   const section = { match: 'k', layers: ['memory' as const], 'disk-min-ttl': 1000 };
   const [memoryOnly] = compileTemplates({ sources: {}, keys: [section] }).list;
   expect(memoryOnly).toMatchObject({ layers: { memory: true, disk: false }, diskMinTtlMs: 1000 });
+});
+
+describe('key prefixes', () => {
+  const under = (prefixes: string[], ...matches: string[]) =>
+    compileTemplates({ sources: {}, keys: matches.map((match) => ({ match })) }, prefixes);
+  const seen = (templates: KeyTemplates, key: string) => {
+    const match = templates.match(key);
+    return match && [match.template.match, match.prefix, Object.fromEntries(match.params)];
+  };
+
+  test('what a client puts before its keys is taken off, the longest first', () => {
+    const templates = under(['app:', 'app:v2:', 'my_'], 'user:{id}', 'all:{rest*}');
+    expect(seen(templates, 'user:7')).toEqual(['user:{id}', '', { id: '7' }]);
+    expect(seen(templates, 'app:user:7')).toEqual(['user:{id}', 'app:', { id: '7' }]);
+    expect(seen(templates, 'app:v2:user:7')).toEqual(['user:{id}', 'app:v2:', { id: '7' }]);
+    expect(seen(templates, 'my_user:7')).toEqual(['user:{id}', 'my_', { id: '7' }]);
+    // Once, and only from the start.
+    for (const key of ['app:app:user:7', 'x:app:user:7', 'app:', 'App:user:7']) expect(seen(templates, key)).toBeNull();
+    // The same again, from what is remembered.
+    expect(seen(templates, 'app:user:7')).toEqual(['user:{id}', 'app:', { id: '7' }]);
+  });
+
+  test('where nothing fits what is left, the whole key is tried', () => {
+    const templates = under(['app:'], 'app:{what}', 'user:{id}');
+    expect(seen(templates, 'app:user:7')).toEqual(['user:{id}', 'app:', { id: '7' }]);
+    expect(seen(templates, 'app:config')).toEqual(['app:{what}', '', { what: 'config' }]);
+  });
+
+  test('a prefix is text in UTF-8, keys are bytes', () => {
+    expect(seen(under(['é:'], 'user:{id}'), Buffer.from('é:user:7').toString('latin1'))).toEqual([
+      'user:{id}',
+      Buffer.from('é:').toString('latin1'),
+      { id: '7' },
+    ]);
+  });
 });

@@ -4,6 +4,7 @@ import { Engine } from '../../src/engine/engine';
 import { type Families, NO_FAMILIES } from '../../src/engine/families';
 import type { LeaseLimits } from '../../src/engine/leases';
 import { SILENT } from '../../src/engine/probe';
+import type { RulesParts } from '../../src/engine/rules';
 import { Epochs } from '../../src/invalidation/epochs';
 import { Graph } from '../../src/invalidation/graph';
 import type { TagLimits } from '../../src/invalidation/limits';
@@ -17,6 +18,7 @@ export interface BuildOptions {
   maxMemoryBytes?: number;
   policy?: PolicyName;
   families?: Families;
+  rules?: RulesParts;
   disk?: DiskLayer | null;
   loadsMax?: number;
   waitersMax?: number;
@@ -50,6 +52,7 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
     tags: new Tags(7, options.tagLimits),
     graph: new Graph(7),
     families: options.families ?? NO_FAMILIES,
+    ...(options.rules && { rules: options.rules }),
     probe: SILENT,
     fillLimits: {
       loadsMax: options.loadsMax ?? 8,

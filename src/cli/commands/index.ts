@@ -9,6 +9,7 @@ import { importCommand } from './import';
 import { info } from './info';
 import { inval } from './inval';
 import { ping } from './ping';
+import { rules } from './rules';
 import { set } from './set';
 import { stats } from './stats';
 import { tags } from './tags';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Declare[] = [
   tagset,
   tags,
   inval,
+  rules,
   deps,
   warm,
   why,

@@ -1,4 +1,4 @@
-import { duration, integer, size } from '../kinds';
+import { duration, integer, size, words } from '../kinds';
 import { setting } from '../setting';
 
 export const INVALIDATION = [
@@ -25,6 +25,47 @@ export const INVALIDATION = [
     kind: integer({ min: 0, max: 100_000_000 }, 'edges'),
     default: 1_000_000,
     doc: 'declared dependency edges',
+  }),
+  setting({
+    name: 'rules-max',
+    kind: integer({ min: 0, max: 100_000 }, 'rules'),
+    default: 1_000,
+    changeable: true,
+    doc: 'rules at once, from the file and by RULE ADD',
+  }),
+  setting({
+    name: 'rule-patterns-max',
+    kind: integer({ min: 1, max: 1_000 }, 'patterns'),
+    default: 32,
+    changeable: true,
+    doc: 'patterns of a rule, and as many templates',
+  }),
+  setting({
+    name: 'rule-tries-max',
+    kind: integer({ min: 1, max: 100_000 }, 'patterns'),
+    default: 256,
+    changeable: true,
+    doc: 'patterns that one tag may be held against: those of its first segment, and all that begin with a placeholder',
+  }),
+  setting({
+    name: 'rule-depth-max',
+    kind: integer({ min: 1, max: 1_000 }, 'rules'),
+    default: 16,
+    changeable: true,
+    doc: 'longest chain of rules that trigger each other; it is cut there, counted and logged',
+  }),
+  setting({
+    name: 'rule-expansion-max',
+    kind: integer({ min: 1, max: 1_000_000 }, 'tags'),
+    default: 10_000,
+    changeable: true,
+    doc: 'tags that rules add to one invalidation; the rest is left out, counted and logged',
+  }),
+  setting({
+    name: 'key-prefixes',
+    kind: words('prefixes'),
+    default: [],
+    doc: 'prefixes that clients put before every key (app:), taken off before keys are matched; depends-on gets them back',
   }),
   setting({
     name: 'why-keys-max',

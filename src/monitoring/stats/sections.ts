@@ -8,6 +8,7 @@ import { leasesStats } from './leases';
 import { memoryStats } from './memory';
 import { missesStats } from './misses';
 import { originStats } from './origin';
+import { rulesStats } from './rules';
 import { summaryStats } from './summary';
 import { tagsStats } from './tags';
 
@@ -17,6 +18,7 @@ export const STATS_SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['layers', layersStats],
   ['misses', missesStats],
   ['tags', tagsStats],
+  ['rules', rulesStats],
   ['deps', depsStats],
   ['leases', leasesStats],
   ['fence', fenceStats],

@@ -1,10 +1,10 @@
-import { type Part, parseParts, TemplateError } from './text-template';
+import { type Part, parseParts, TemplateError, type TextEncoding } from './text-template';
 
 /** One segment of a pattern (between colons): literals and placeholders in turn. */
 type Segment = readonly Part[];
 
 /**
- * A compiled `match`. Keys and patterns are cut at colons; within a segment every placeholder takes as little as it can,
+ * A compiled pattern of keys or tags, such as `user:{id}`. Keys and patterns are cut at colons; within a segment every placeholder takes as little as it can,
  * the last literal is held to the segment's end, and nothing is tried twice: linear in the key, whatever the pattern.
  */
 export class KeyPattern {
@@ -16,8 +16,11 @@ export class KeyPattern {
   private readonly endsInRest: boolean;
 
   /** Throws TemplateError: no braces closed, placeholders side by side or twice, a rest before the end. */
-  constructor(readonly text: string) {
-    const parts = parseParts(text);
+  constructor(
+    readonly text: string,
+    encoding: TextEncoding = 'utf8',
+  ) {
+    const parts = parseParts(text, encoding);
     checkParts(parts);
     this.segments = segmentsOf(parts);
     this.names = parts.filter((part) => typeof part !== 'string').map((part) => part.name);

@@ -18,16 +18,16 @@ export interface Placeholder {
 
 export type Part = string | Placeholder;
 
+/** Text of a file is UTF-8, to be turned into the latin1 of its bytes, as keys are; a client's is latin1 already. */
+export type TextEncoding = 'utf8' | 'latin1';
+
 const PARTS_MAX = 64;
 
-/**
- * Splits "user:{id}" into literals and placeholders. `{{` and `}}` stand for braces. Text from a file becomes latin1 of
- * its UTF-8 bytes, as keys are. Throws TemplateError.
- */
-export function parseParts(text: string): Part[] {
+/** Splits "user:{id}" into literals (latin1) and placeholders. `{{` and `}}` stand for braces. Throws TemplateError. */
+export function parseParts(text: string, encoding: TextEncoding = 'utf8'): Part[] {
   const parts: Part[] = [];
   let literal = '';
-  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  const bytes = encoding === 'utf8' ? Buffer.from(text, 'utf8').toString('latin1') : text;
   for (let at = 0; at < bytes.length; ) {
     const [token, name, star] = /^(?:\{\{|\}\}|\{([a-z_][a-z0-9_-]*)(\*?)\})/i.exec(bytes.slice(at, at + 80)) ?? [];
     const char = bytes[at]!;
@@ -52,21 +52,33 @@ export function parseParts(text: string): Part[] {
 
 /** A text with placeholders to fill: a tag, a source key, a path. */
 export class TextTemplate {
+  /** Placeholders in it, each once. */
+  readonly names: readonly string[];
+
   private constructor(
     readonly text: string,
     private readonly parts: readonly Part[],
-  ) {}
+  ) {
+    this.names = [...new Set(parts.flatMap((part) => (typeof part === 'string' ? [] : [part.name])))];
+  }
 
   /** Throws TemplateError if it names a placeholder that is not in `known`. */
   static parse(text: string, known: readonly string[]): TextTemplate {
-    const parts = parseParts(text);
+    const template = TextTemplate.open(text, "'match'");
+    for (const name of template.names) {
+      if (known.includes(name)) continue;
+      const have = known.length === 0 ? 'has none' : `has ${known.map((each) => `{${each}}`).join(', ')}`;
+      throw new TemplateError(`unknown placeholder {${name}}: 'match' ${have}`);
+    }
+    return template;
+  }
+
+  /** Whatever placeholders it names; `pattern` is what the operator calls the place where a star may stand. */
+  static open(text: string, pattern: string, encoding: TextEncoding = 'utf8'): TextTemplate {
+    const parts = parseParts(text, encoding);
     for (const part of parts) {
-      if (typeof part === 'string') continue;
-      if (part.isRest) throw new TemplateError(`write {${part.name}} here; the star belongs into 'match'`);
-      if (!known.includes(part.name)) {
-        const have = known.length === 0 ? 'has none' : `has ${known.map((name) => `{${name}}`).join(', ')}`;
-        throw new TemplateError(`unknown placeholder {${part.name}}: 'match' ${have}`);
-      }
+      if (typeof part === 'string' || !part.isRest) continue;
+      throw new TemplateError(`write {${part.name}} here; the star belongs into ${pattern}`);
     }
     return new TextTemplate(text, parts);
   }
@@ -81,6 +93,17 @@ export class TextTemplate {
       }
       const value = params.get(part.name) ?? '';
       out += encode === undefined ? value : encode(value);
+    }
+    return out;
+  }
+
+  /** Latin1; null if one of the placeholders is neither in `params` nor in `others`. */
+  fill(params: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): string | null {
+    let out = '';
+    for (const part of this.parts) {
+      const value = typeof part === 'string' ? part : (params.get(part.name) ?? others.get(part.name));
+      if (value === undefined) return null;
+      out += value;
     }
     return out;
   }
