@@ -65,6 +65,17 @@ export class Background {
     if (!this.isResting || this.isAwaited()) this.soon();
   }
 
+  /**
+   * For work that is not a task, between two of its steps: a rest while somebody is being served, else the next turn of the
+   * loop.
+   */
+  pause(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isServing(this.clock.fineMs())) this.scheduler.after(REST_MS, resolve);
+      else this.scheduler.soon(resolve);
+    });
+  }
+
   private run(): void {
     this.scheduled = false;
     if (this.stopped) return;

@@ -12,7 +12,7 @@ const STEP = 16;
 /** Keys that may leave while the directory is read; more, and the rest of the old rows is given up. */
 const LEFT_WHILE_LOADING_MAX = 2_000_000;
 /** Values on their way back to memory at once after a start. */
-const REFILL_READS = 8;
+const REFILL_READS = 16;
 /** Memory is refilled up to this share of its limit. */
 const REFILL_SHARE = 0.9;
 
@@ -40,7 +40,11 @@ export class DirectoryLoader {
     const { disk } = core;
     if (disk === null || core.complete) return;
     try {
-      await disk.loadDirectory((rows) => this.enterPage(rows, (row) => this.enterRow(row)));
+      await disk.loadDirectory(async (rows) => {
+        await this.enterPage(rows, (row) => this.enterRow(row));
+        // The worker that reads pages is the one that readers wait for.
+        if (!this.housekeeping.isLoadAwaited) await this.background.pause();
+      });
     } catch (failure) {
       core.world.log.warn({ failure }, 'the directory could not be read from disk');
     }
@@ -62,7 +66,7 @@ export class DirectoryLoader {
       reads.push(this.promoting.read(logical, bytesOf(key)));
       if (reads.length < REFILL_READS) continue;
       await Promise.all(reads.splice(0));
-      await new Promise<void>((resolve) => core.world.scheduler.soon(resolve));
+      await this.background.pause();
     }
     await Promise.all(reads);
   }

@@ -42,6 +42,11 @@ export class Housekeeping {
     return this.enlist(this.loadedWaiters);
   }
 
+  /** Somebody waits for the directory. */
+  get isLoadAwaited(): boolean {
+    return this.loadedWaiters.length > 0;
+  }
+
   /** Every tag's and database's count is exact: nothing dead is still counted. */
   whenExact(): undefined | Promise<void> {
     if (!this.core.complete) return this.whenLoaded()!.then(() => this.whenExact());
