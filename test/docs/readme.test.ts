@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { blockIn, blockNames, fillBlocks } from '../../src/docs/blocks';
 import { freshReadme, README_BLOCKS } from '../../src/docs/readme';
 import { type RunningLarder, startLarder } from '../support/larder';
-import { agrees, cachectl, redisCli, type Step, stepsOf } from './tour';
+import { agrees, cachectl, redisCli, type Said, type Step, stepsOf, Terminals, Tokens } from './tour';
 
 const README = join(__dirname, '..', '..', 'README.md');
 const text = readFileSync(README, 'utf8');
@@ -48,6 +48,8 @@ describe('the tour', () => {
   let origin: Server;
   let larder: RunningLarder | undefined;
   let flags: string[] = [];
+  let terminals: Terminals | undefined;
+  const tokens = new Tokens();
 
   beforeAll(async () => {
     // What the tour puts into the folder that it serves.
@@ -63,6 +65,7 @@ describe('the tour', () => {
   });
 
   afterAll(async () => {
+    terminals?.close();
     await larder?.stop();
     await new Promise((done) => origin.close(done));
     rmSync(home, { recursive: true, force: true });
@@ -76,8 +79,10 @@ describe('the tour', () => {
   }
 
   async function start(): Promise<void> {
+    terminals?.close();
     larder = undefined;
     larder = await startLarder([...flags, '--journal-dir', home], home);
+    terminals = new Terminals(larder.port);
   }
 
   function keepFile(yaml: string): void {
@@ -88,13 +93,21 @@ describe('the tour', () => {
     flags = [path];
   }
 
+  function ask({ kind, typed, terminal }: Said): Promise<string[]> {
+    if (kind === 'cachectl') return cachectl(larder!.port, typed);
+    if (terminal === undefined) return redisCli(larder!.port, typed);
+    return terminals!.type(terminal, tokens.in(typed));
+  }
+
   /** What is wrong with the step, or nothing. */
   async function take(step: Step): Promise<string[]> {
     if (step.kind === 'act') await act(step.what);
     if (step.kind === 'file') keepFile(step.text);
     if (step.kind === 'act' || step.kind === 'file') return [];
-    const said = await (step.kind === 'redis' ? redisCli : cachectl)(larder!.port, step.typed);
-    if (agrees(step.shown, said)) return [];
+    const said = await ask(step);
+    tokens.learn(step.shown, said);
+    const shown = step.shown.map((line) => tokens.in(line));
+    if (agrees(shown, said)) return [];
     return [`README.md:${step.line}: ${step.typed}\n  shows ${step.shown.join(' / ')}\n  but is ${said.join(' / ')}`];
   }
 
