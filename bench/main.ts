@@ -4,19 +4,23 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Case } from './bench';
 import { idle } from './cases/idle';
 import { invalidate } from './cases/invalidate';
+import { invaltag } from './cases/invaltag';
 import { kill } from './cases/kill';
 import { libraries } from './cases/libraries';
 import { memory } from './cases/memory';
 import { restart } from './cases/restart';
 import { stale } from './cases/stale';
 import { stalls } from './cases/stalls';
+import { tags } from './cases/tags';
 import { wire } from './cases/wire';
 import { percent } from './format';
 import { cleanUpAtExit, machineUse } from './processes';
 import { section, table, writeSection } from './report';
 import { TARGETS, type TargetName } from './servers';
 
-const CASES: readonly Case[] = [wire, memory, stalls, invalidate, restart, kill, idle, libraries, stale];
+const CASES: readonly Case[] = [
+  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale],
+];
 const NAMES = CASES.map(({ name }) => name);
 const RESULTS = join(resolve(__dirname, '..', '..'), 'bench', 'RESULTS.md');
 

@@ -7,6 +7,7 @@ import { type LoadFigures, merged } from '../load-plan';
 import type { Row } from '../report';
 import type { Server, Target } from '../servers';
 import { median, randomFrom, sleepMs } from '../statistics';
+import { INVALIDATE_SET } from '../tags/redis-sets';
 
 const BIG = 1_000_000;
 /** Of the keys with the tag `big`, the first half carries `half` too; besides, a tenth as many carry only `half`. */
@@ -19,12 +20,6 @@ const WINDOW_MS = 1_000;
 const SAMPLES = 20_000;
 const SAMPLES_AT_ONCE = 100;
 const DRAIN_LIMIT_MS = 300_000;
-
-/** The nearest thing in redis-server: sets of keys as tags, and a script that deletes a set's keys at once. */
-const SCRIPT = `local n = 0
-for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do n = n + redis.call('UNLINK', key) end
-redis.call('UNLINK', KEYS[1])
-return n`;
 
 interface Seen {
   bigMs: number;
@@ -90,7 +85,7 @@ async function observe(server: Server, big: number): Promise<Seen> {
   });
   const invalidateTag = async (tag: string) => {
     const startedMs = performance.now();
-    const died = await (target.hasTags ? caller.call('INVALTAG', tag) : caller.call('EVAL', SCRIPT, 1, tag));
+    const died = await (target.hasTags ? caller.call('INVALTAG', tag) : caller.call('EVAL', INVALIDATE_SET, 1, tag));
     const tookMs = performance.now() - startedMs;
     return { tookMs, died: Number(died), dbsize: Number(await witness.call('DBSIZE')) };
   };
