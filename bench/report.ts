@@ -48,16 +48,21 @@ export function table(result: CaseResult, subject: string, pair: string): string
   return [markdown(lines), ...further].join('\n\n');
 }
 
-function markdown(lines: readonly string[][]): string {
+/** A table; the second line is its rule. */
+export function markdown(lines: readonly string[][]): string {
   return lines.map((line) => `| ${line.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
+export function machine(): string {
+  const processor = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores`;
+  return `${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
 export function section(about: Circumstances, result: CaseResult): string {
-  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return [
     `## ${about.name}: ${about.title}`,
     '',
-    `${about.date}, ${machine}, Node ${process.version}, redis-server ${about.redisVersion}: \`${about.command}\``,
+    `${about.date}, ${machine()}, redis-server ${about.redisVersion}: \`${about.command}\``,
     '',
     table(result, about.subject, about.pair),
     ...(result.notes.length > 0 ? ['', ...result.notes.map((note) => `- ${note}`)] : []),

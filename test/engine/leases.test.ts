@@ -170,6 +170,19 @@ test.each<[string, () => unknown]>([
   expect(shown(second.answer)).toEqual(['hit', 'v', false]);
 });
 
+test('who waited is given the value of its key, whatever others read before its answer is written', async () => {
+  engine.set(0, bytesOf('other'), bytesOf('not this'));
+  const token = won(1);
+  const [second, third] = [waiter(2, 1_000), waiter(3, 1_000)];
+  store(token);
+  await settle();
+  engine.get(0, bytesOf('other'));
+  expect([second, third].map(({ answer }) => shown(answer))).toEqual([
+    ['hit', 'v', false],
+    ['hit', 'v', false],
+  ]);
+});
+
 test('a wait ends after its time, and with its client', async () => {
   won(1);
   const [patient, leaving] = [waiter(2, 100), waiter(3, 100)];

@@ -6,6 +6,7 @@ const ALL: readonly Kind[] = [
   ...([
     'load',
     'soft',
+    'held',
     'lease',
     'fill',
     'put',
@@ -37,6 +38,7 @@ export async function abilitiesOf(port: number): Promise<Abilities> {
   const found = {
     ...{ leases: await knows('lease'), inval, soft },
     ...{ invalwrite: await knows('invalwrite'), rules: await knows('rule') },
+    why: await knows('why'),
   };
   connection.close();
   return found;

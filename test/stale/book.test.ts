@@ -53,7 +53,7 @@ test('after a kill it is I5; what is from the future, of another key or damaged 
 });
 
 test('soft counts when the grace is over; hard counts at once, with a grace and without', () => {
-  book.acknowledged(book.begin('INVAL SOFT', group(), [], -1, true));
+  book.acknowledged(book.begin('INVAL SOFT', group(), [], -1, 0));
   expect(book.floorOf(load)).toBe(2);
   expect(book.floorOf(soft)).toBe(0);
   now += GRACE_MS;

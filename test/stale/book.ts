@@ -1,4 +1,4 @@
-import { GRACE_MS, type KeySpace } from './key-space';
+import { GRACE_MS, GRACED_KINDS, type KeySpace } from './key-space';
 import { versionIn } from './values';
 
 /** What must hold; FAULTS' numbers. I7 to I9 are about several nodes. */
@@ -11,6 +11,7 @@ export const INVARIANTS = {
   I6: 'I1 with a disk that failed',
   I10: 'what is not there is loaded; reads are served from the cache',
   I11: 'the origin is asked no more often than there was reason to',
+  I12: 'WHY names a reason for what is not there',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
@@ -29,7 +30,8 @@ export interface Write {
   /** Keys whose floor its acknowledgement cannot raise: a store without a fence overlapped it. */
   readonly overlapped: Set<number>;
   readonly named: ReadonlySet<number>;
-  readonly isSoft: boolean;
+  /** Soft: what has a grace becomes stale within so long, ms. Else NaN. */
+  readonly softMs: number;
   /** The key that it stores, or -1. */
   readonly stores: number;
 }
@@ -62,9 +64,12 @@ export class Book {
   readonly violations: Violation[] = [];
   readonly counts = new Map<Invariant, number>();
   kills = 0;
+  private bornMs = 0;
   hadDiskFault = false;
   /** Writes that reached the key, acknowledged or not: each is a reason to load it anew. */
   readonly writesOf: Int32Array;
+  /** The life of the server, from 1, in which a read of the key was given a value last. */
+  private readonly seenInLife: Int32Array;
   private readonly floors: Floor[];
   private readonly later: (LaterFloor[] | undefined)[];
   private readonly open = new Set<Write>();
@@ -78,6 +83,7 @@ export class Book {
     const count = space.keys.length;
     this.versions = new Int32Array(count).fill(1);
     this.writesOf = new Int32Array(count);
+    this.seenInLife = new Int32Array(count);
     this.floors = Array<Floor>(count).fill(NO_FLOOR);
     this.later = new Array(count);
     this.history = new Array(count);
@@ -91,7 +97,7 @@ export class Book {
   }
 
   /** Before it is sent. `keys` are all that it reaches, `named` those that it names itself. */
-  begin(what: string, keys: readonly number[], named: readonly number[], stores = -1, isSoft = false): Write {
+  begin(what: string, keys: readonly number[], named: readonly number[], stores = -1, softMs = Number.NaN): Write {
     const versions = new Map<number, number>();
     const overlapped = new Set<number>();
     for (const key of keys) {
@@ -101,7 +107,7 @@ export class Book {
       if (key !== stores && this.storing.has(key)) overlapped.add(key);
       this.note(key, `${what} sent as version ${this.versions[key]}`);
     }
-    const write: Write = { what, versions, overlapped, named: new Set(named), isSoft, stores };
+    const write: Write = { what, versions, overlapped, named: new Set(named), softMs, stores };
     if (stores >= 0) {
       for (const other of this.open) if (other.versions.has(stores)) other.overlapped.add(stores);
       this.storing.set(stores, write);
@@ -118,7 +124,8 @@ export class Book {
       if (write.overlapped.has(key)) continue;
       const reach: Reach = write.named.has(key) ? 'name' : 'tag';
       const floor: Floor = { version, reach, ackedMs, kills: this.kills, what: write.what };
-      if (write.isSoft && this.space.keys[key]!.kind === 'soft') this.raiseLater(key, floor);
+      const isSpared = write.softMs >= 0 && GRACED_KINDS.has(this.space.keys[key]!.kind);
+      if (isSpared) this.raiseLater(key, floor, write.softMs);
       else if (version > this.floors[key]!.version) this.floors[key] = floor;
     }
   }
@@ -145,7 +152,13 @@ export class Book {
     else if (version > this.versions[key]!)
       this.violate('I2', key, `version ${version} where the newest is ${this.versions[key]}`);
     else if (version < floor) this.violateFloor(key, version, floor, sentMs, how);
+    else if (sentMs >= this.bornMs) this.seenInLife[key] = this.kills + 1;
     return version;
+  }
+
+  /** Whether it was there in this life of the server. */
+  wasSeen(key: number): boolean {
+    return this.seenInLife[key] === this.kills + 1;
   }
 
   violate(invariant: Invariant, key: number, text: string): void {
@@ -164,6 +177,20 @@ export class Book {
     if (lines.length > HISTORY_OPS) lines.shift();
   }
 
+  /** Softly invalidated twice, then killed: the grace is that of the later one. */
+  killed(): void {
+    this.kills++;
+    this.bornMs = this.now();
+    this.noteAll('kill -9');
+    this.later.forEach((waiting, key) => {
+      if (waiting === undefined) return;
+      this.raiseDue(key, waiting);
+      const left = this.later[key]!;
+      const dueMs = Math.max(...left.map((floor) => floor.dueMs));
+      for (const floor of left) floor.dueMs = dueMs;
+    });
+  }
+
   noteAll(line: string): void {
     for (let key = 0; key < this.history.length; key++) if (this.history[key] !== undefined) this.note(key, line);
   }
@@ -179,17 +206,20 @@ export class Book {
     );
   }
 
-  private raiseLater(key: number, floor: Floor): void {
-    const dueMs = floor.ackedMs + GRACE_MS + CLOCK_SLACK_MS;
-    (this.later[key] ??= []).push({ ...floor, dueMs });
+  private raiseLater(key: number, floor: Floor, softMs: number): void {
+    const dueMs = floor.ackedMs + softMs + GRACE_MS + CLOCK_SLACK_MS;
+    const waiting = (this.later[key] ??= []);
+    // A disk keeps the newest soft invalidation of a tag, and with it the grace of what was spared by an earlier one.
+    for (const earlier of waiting) if (earlier.kills < this.kills) earlier.dueMs = Math.max(earlier.dueMs, dueMs);
+    waiting.push({ ...floor, dueMs });
   }
 
   private raiseDue(key: number, waiting: LaterFloor[]): void {
     const now = this.now();
-    while (waiting.length > 0 && waiting[0]!.dueMs <= now) {
-      const floor = waiting.shift()!;
-      if (floor.version > this.floors[key]!.version) this.floors[key] = floor;
-    }
+    const due = waiting.filter(({ dueMs }) => dueMs <= now);
+    if (due.length === 0) return;
+    this.later[key] = waiting.filter(({ dueMs }) => dueMs > now);
+    for (const floor of due) if (floor.version > this.floors[key]!.version) this.floors[key] = floor;
   }
 
   private end(write: Write, how: string): void {

@@ -14,6 +14,7 @@ export interface Abilities {
   soft: boolean;
   invalwrite: boolean;
   rules: boolean;
+  why: boolean;
 }
 
 export interface Tally {
@@ -31,6 +32,8 @@ export interface Tally {
   leaseVoid: number;
   fills: number;
   fillsFenced: number;
+  /** What WHY said of keys that were not there. */
+  reasons: Record<string, number>;
 }
 
 /** Longest wait for a reply, ms: a load's timeout, a stop of the server and a restart are shorter. */
@@ -38,12 +41,24 @@ const REPLY_MS_MAX = 15_000;
 /** A connection answers no later than this after being told that the server is there, ms. */
 const RECONNECT_MS = 20;
 
+/** What WHY may say of a key; `live` when it is back already. */
+const REASONS = new Set([
+  ...['live', 'never seen', 'expired', 'evicted', 'deleted', 'invalidated', 'flushed', 'lost', 'overwritten', 'fenced'],
+]);
+
 /** What all clients, faults and writers share: the server, the origin, the clock, the book. */
 export class Checker {
   readonly book: Book;
   readonly tally: Tally = {
     ...{ reads: 0, misses: 0, loadErrors: 0, errors: 0, firstErrors: [], writes: {}, refusedWrites: 0 },
-    ...{ leases: { hit: 0, stale: 0, won: 0, wait: 0 }, leaseStored: 0, leaseVoid: 0, fills: 0, fillsFenced: 0 },
+    ...{
+      leases: { hit: 0, stale: 0, won: 0, wait: 0 },
+      leaseStored: 0,
+      leaseVoid: 0,
+      fills: 0,
+      fillsFenced: 0,
+      reasons: {},
+    },
   };
   readonly connections = new Set<Connection>();
   port = 0;
@@ -61,8 +76,9 @@ export class Checker {
     kinds: ReadonlySet<Kind>,
     readonly abilities: Abilities,
     readonly random: () => number,
+    prefix = '',
   ) {
-    this.book = new Book(new KeySpace(scale, kinds), () => performance.now());
+    this.book = new Book(new KeySpace(scale, kinds, prefix), () => performance.now());
   }
 
   async openOrigin(delayMs: number): Promise<void> {
@@ -81,8 +97,7 @@ export class Checker {
       this.isUp = done;
     });
     await subject.kill();
-    this.book.kills++;
-    this.book.noteAll('kill -9');
+    this.book.killed();
     for (const connection of this.connections) connection.close();
     this.port = await this.startAnyhow(subject);
     // A disk that failed was given up with all that was on it.
@@ -122,7 +137,7 @@ export class Checker {
     const { book } = this;
     const floor = book.floorOf(key);
     const sentMs = book.now();
-    const reply = await connection.ask('GET', book.space.keys[key]!.name);
+    const reply = await connection.ask('GET', book.space.keys[key]!.key);
     this.tally.reads++;
     return this.judge(key, floor, sentMs, reply, 'GET');
   }
@@ -153,6 +168,27 @@ export class Checker {
     const text = `${how}: ${error.message}`;
     if (this.tally.firstErrors.length < 5 && !this.tally.firstErrors.includes(text)) this.tally.firstErrors.push(text);
     if (!this.diskTrouble) this.book.violate('I3', key, `an error nobody should get: ${text}`);
+  }
+
+  /** WHY, asked of a key that was not there a moment ago. */
+  judgeWhy(key: number, reply: Reply): void {
+    if (reply instanceof Error) {
+      this.refused(key, 'WHY', reply);
+      return;
+    }
+    const fields = Array.isArray(reply)
+      ? reply.map((each) => (Array.isArray(each) ? each.join(' ') : String(each)))
+      : [];
+    const field = (name: string) => fields[fields.indexOf(name) + 1];
+    const state = fields[0] === 'state' ? fields[1] : undefined;
+    const reason = state === 'lost' ? field('reason') : state;
+    const what = reason === undefined || !REASONS.has(reason) ? 'none' : reason;
+    this.tally.reasons[what] = (this.tally.reasons[what] ?? 0) + 1;
+    if (what === 'none') this.book.violate('I12', key, `no reason: ${fields.join(' ')}`);
+    else if (reason === 'invalidated' && field('by') === undefined)
+      this.book.violate('I12', key, `nothing that invalidated it: ${fields.join(' ')}`);
+    else if (reason === 'never seen' && field('certain') === '1' && this.book.wasSeen(key))
+      this.book.violate('I12', key, 'said never to have been seen');
   }
 
   count(what: string): void {

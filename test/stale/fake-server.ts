@@ -31,7 +31,7 @@ interface Flight extends Omit<Entry, 'value'> {
   value: Promise<string | null>;
 }
 
-const LOADED = new Set(['load', 'soft', 'made', 'edge', 'item', 'list', 'page', 'shop']);
+const LOADED = new Set(['load', 'soft', 'held', 'made', 'edge', 'item', 'list', 'page', 'shop']);
 const UNKNOWN = new Error('ERR unknown command');
 const SNAPSHOT_EVERY = 40;
 
@@ -218,7 +218,7 @@ export class FakeServer implements Subject {
 function templateTags(key: string): string[] {
   const [kind, group] = key.split(':');
   if (kind === 'src' || kind === 'edge') return [];
-  return kind === 'load' || kind === 'soft' || kind === 'put' ? [`g:${group}`, key] : [key];
+  return ['load', 'soft', 'held', 'put'].includes(kind!) ? [`g:${group}`, key] : [key];
 }
 
 const templateSources = (key: string): string[] => (key.startsWith('made:') ? [`src:${key.split(':')[1]}`] : []);

@@ -7,6 +7,8 @@ export type Kind =
   | 'load'
   /** The same, short-lived, with a grace: may be served stale after a soft invalidation. */
   | 'soft'
+  /** Filled by the server, long-lived; stored by writers with a grace of their own (TAGSET ... GRACE). */
+  | 'held'
   /** Filled by whoever wins a lease. */
   | 'lease'
   /** Filled by whoever missed, with TAGSET on the same connection. */
@@ -31,6 +33,8 @@ export type Kind =
 
 export interface KeySpec {
   readonly name: string;
+  /** As clients say it: behind their prefix. */
+  readonly key: string;
   readonly kind: Kind;
   /** All tags that its value carries, from the template or from TAGSET. */
   readonly tags: readonly string[];
@@ -46,10 +50,13 @@ export const SOFT_TTL_MS_MIN = SOFT_TTL_MS * 0.9;
 const EDGES_PER_SOURCE = 3;
 const SHOPS = 4;
 
-export const GROUP_KINDS: readonly Kind[] = ['load', 'soft', 'lease', 'fill', 'put', 'tput'];
+export const GROUP_KINDS: readonly Kind[] = ['load', 'soft', 'held', 'lease', 'fill', 'put', 'tput'];
+/** Served stale for their grace after a soft invalidation. */
+export const GRACED_KINDS: ReadonlySet<Kind> = new Set(['soft', 'held']);
 export const LOADED_KINDS: ReadonlySet<Kind> = new Set([
   'load',
   'soft',
+  'held',
   'made',
   'edge',
   'item',
@@ -60,6 +67,7 @@ export const LOADED_KINDS: ReadonlySet<Kind> = new Set([
 /** Kinds whose keys a writer may store: their tags come from the template, or with TAGSET. */
 export const STORED_KINDS: ReadonlySet<Kind> = new Set([
   'load',
+  'held',
   'lease',
   'fill',
   'put',
@@ -87,6 +95,8 @@ export class KeySpace {
   constructor(
     readonly scale: Scale,
     readonly kinds: ReadonlySet<Kind>,
+    /** What clients put before every key. */
+    readonly prefix = '',
   ) {
     for (let group = 0; group < scale.groups; group++) {
       for (const kind of GROUP_KINDS) {
@@ -122,7 +132,7 @@ export class KeySpace {
   /** Declared edges: DEPADD of the first to the second. */
   get edges(): [key: string, source: string][] {
     const declared = this.keys.filter(({ kind }) => kind === 'edge');
-    return declared.map(({ name, source }) => [name, this.keys[source]!.name]);
+    return declared.map(({ key, source }) => [key, this.keys[source]!.key]);
   }
 
   private addSource(id: number): void {
@@ -136,7 +146,7 @@ export class KeySpace {
 
   private add(name: string, kind: Kind, tags: string[], source = -1): number {
     if (!this.kinds.has(kind)) return -1;
-    const index = this.keys.push({ name, kind, tags, source }) - 1;
+    const index = this.keys.push({ name, key: this.prefix + name, kind, tags, source }) - 1;
     this.byName.set(name, index);
     for (const tag of tags) this.byTag.set(tag, [...this.tagged(tag), index]);
     if (source >= 0) this.dependents.set(source, [...(this.dependents.get(source) ?? []), index]);
@@ -144,17 +154,19 @@ export class KeySpace {
   }
 }
 
-/** larder.yaml for these keys. `origin` is a URL. */
-export function configOf(origin: string): string {
+/** larder.yaml for these keys. `origin` is a URL, `prefix` what clients put before every key. */
+export function configOf(origin: string, prefix = ''): string {
   const load = 'load: { from: origin, path: "/{kind}" }';
   const loaded = (match: string, tags: string[], more = `ttl: ${TTL_MS}ms`) =>
     `  - { match: "${match}", ${more}, tags: ${JSON.stringify(tags)}, ${load.replace('{kind}', match)} }`;
   return [
+    ...(prefix === '' ? [] : [`key-prefixes: ${JSON.stringify(prefix)}`]),
     'sources:',
     `  origin: { http: "${origin}", timeout: 2s, connections-max: 128 }`,
     'keys:',
     loaded('load:{g}:{id}', ['g:{g}', 'load:{g}:{id}']),
     loaded('soft:{g}:{id}', ['g:{g}', 'soft:{g}:{id}'], `ttl: ${SOFT_TTL_MS}ms, jitter: 10%, grace: ${GRACE_MS}ms`),
+    loaded('held:{g}:{id}', ['g:{g}', 'held:{g}:{id}']),
     '  - { match: "put:{g}:{id}", tags: ["g:{g}", "put:{g}:{id}"] }',
     loaded('made:{s}:{id}', ['made:{s}:{id}'], `ttl: ${TTL_MS}ms, depends-on: ["src:{s}"]`),
     `  - { match: "edge:{s}:{id}", ttl: ${TTL_MS}ms, ${load.replace('{kind}', 'edge:{s}:{id}')} }`,
@@ -164,7 +176,7 @@ export function configOf(origin: string): string {
     'rules:',
     '  - { name: item-list, on: ["item:{id}"], invalidate: ["list:{id}"] }',
     '  - { name: list-page, on: ["list:{id}"], invalidate: ["page:{id}"] }',
-    '  - { name: item-shop, on: ["item:{id}"], invalidate: ["shop:{shop}"] }',
+    '  - { name: item-shop, on: ["item:{id}"], invalidate: ["shop:{shop}"], context: [shop] }',
     '',
   ].join('\n');
 }

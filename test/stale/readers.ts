@@ -1,7 +1,7 @@
 import type { Reply } from '../../protocol/reply-reader';
 import { type Checker, ifGone } from './checker';
 import type { Connection } from './connection';
-import { type Kind, STORED_KINDS } from './key-space';
+import { GRACE_MS, type Kind, STORED_KINDS } from './key-space';
 import { sleep } from './origin';
 
 /** Popularity: rank r is read in proportion to 1 / r^0.9. */
@@ -15,6 +15,10 @@ const READ_SHARE: Partial<Record<Kind, number>> = { put: 0.5, tput: 0.5, src: 0.
 /** Of those who won a lease or missed, so many never store: they crashed. */
 const FORGETFUL_SHARE = 0.03;
 const PAUSE_MS = 3;
+/** Of the keys that were not there, so many are asked about. */
+const WHY_SHARE = 0.05;
+/** Every other value stored under a lease lives so long, and then has its grace, ms. */
+const LEASED_TTL_MS = 1_500;
 
 /** Draws keys by popularity: kinds are mixed over all ranks. */
 export class Popularity {
@@ -103,7 +107,18 @@ export class Reader {
     if (kind === 'lease') return this.readByLease(connection, key);
     if (kind === 'fill' || (kind === 'bound' && this.checker.abilities.leases))
       return this.readAndFill(connection, key);
-    return this.checker.read(connection, key).then(() => undefined);
+    return this.readOnly(connection, key);
+  }
+
+  private async readOnly(connection: Connection, key: number): Promise<void> {
+    if ((await this.checker.read(connection, key)) === null) await this.wonder(connection, key);
+  }
+
+  /** Why a key that was not there is not: never an error, and a reason that is one. */
+  private async wonder(connection: Connection, key: number): Promise<void> {
+    const { checker } = this;
+    if (!checker.abilities.why || checker.random() >= WHY_SHARE) return;
+    checker.judgeWhy(key, await connection.ask('WHY', checker.book.space.keys[key]!.key));
   }
 
   /** GET; who missed reads the origin and stores with TAGSET, on the same connection. */
@@ -112,6 +127,7 @@ export class Reader {
     const sentMs = checker.book.now();
     if ((await checker.read(connection, key)) !== null || filling.has(key)) return;
     filling.add(key);
+    void this.wonder(connection, key).catch(ifGone);
     try {
       const value = await checker.origin.read(key);
       if (checker.random() < FORGETFUL_SHARE || checker.book.now() - sentMs > FILL_MS_MAX) return;
@@ -130,7 +146,7 @@ export class Reader {
     const { book, tally } = checker;
     const floor = book.floorOf(key);
     const sentMs = book.now();
-    const { name } = book.space.keys[key]!;
+    const { key: name } = book.space.keys[key]!;
     const wait = checker.random() < 0.5 ? ['WAIT', 200] : [];
     const reply = await connection.ask('LEASE', name, 'TTL', LEASE_MS, ...wait);
     tally.reads++;
@@ -146,7 +162,7 @@ export class Reader {
       tally.misses++;
       book.note(key, `LEASE sent at ${sentMs.toFixed(1)} gave ${said} ${String(token)}`);
     }
-    if (said === 'won') await this.storeByLease(key, String(token));
+    if (said === 'won' || (said === 'stale' && token !== null)) await this.storeByLease(key, String(token));
   }
 
   /** A token outlives its connection, and must not outlive an invalidation, not even with a kill between. */
@@ -155,7 +171,7 @@ export class Reader {
     const value = await checker.origin.read(key);
     if (checker.random() < FORGETFUL_SHARE) return;
     const connection = await this.ready();
-    const reply = await connection.ask(...this.storeOf(key, value, ['LEASE', token]));
+    const reply = await connection.ask(...this.storeOf(key, value, ['LEASE', token, ...lifeOf(key)]));
     checker.book.note(key, `store of ${value.split('|', 2)[1]} with lease ${token}: ${String(reply)}`);
     if (reply instanceof Error) checker.refused(key, 'TAGSET LEASE', reply);
     else if (reply === null) checker.tally.leaseVoid++;
@@ -184,12 +200,16 @@ export class Reader {
   }
 }
 
+/** Without a loader a value in its grace is for leases only, and a soft invalidation of it is a hard one. */
+const lifeOf = (key: number) => (key % 2 === 0 ? [] : ['PX', `${LEASED_TTL_MS}`, 'GRACE', `${GRACE_MS}`]);
+
 /** SET or TAGSET of the key, with all that its kind carries. Throws for kinds that only the server fills. */
 export function storeRequest(checker: Checker, key: number, value: string, options: readonly string[] = []): string[] {
   const { keys } = checker.book.space;
-  const { name, kind, tags, source } = keys[key]!;
+  const { key: name, kind, tags, source } = keys[key]!;
   if (!STORED_KINDS.has(kind)) throw new Error(`nobody stores ${name}`);
+  if (kind === 'held') return ['TAGSET', name, value, 'GRACE', `${GRACE_MS}`, 'TAGS', ...tags];
   if (kind === 'load' || kind === 'put' || kind === 'src' || kind === 'made') return ['SET', name, value];
-  const sources = kind === 'bound' ? ['DEPS', '1', keys[source]!.name] : [];
+  const sources = kind === 'bound' ? ['DEPS', '1', keys[source]!.key] : [];
   return ['TAGSET', name, value, ...options, ...sources, 'TAGS', ...tags];
 }

@@ -20,6 +20,13 @@ export function reportOf(result: CheckResult): string {
     ],
     ['lease fills', `stored ${count(tally.leaseStored)}, void ${count(tally.leaseVoid)}`],
     ['fenced fills', `stored ${count(tally.fills)}, fenced ${count(tally.fillsFenced)}`],
+    [
+      'missing keys',
+      Object.entries(tally.reasons)
+        .sort(([, a], [, b]) => b - a)
+        .map(([reason, times]) => `${reason} ${count(times)}`)
+        .join(', '),
+    ],
     ['kills and restarts', count(faults.kill ?? 0)],
     [
       'other faults',

@@ -21,6 +21,8 @@ export interface CheckOptions {
   scale: Scale;
   /** Less is a violation of I10: a cache that never serves is never stale. */
   hitRateMin: number;
+  /** What clients put before every key; '' by default. */
+  prefix?: string;
   /** Ends at the first violation. */
   stopsAtFirst?: boolean;
   say(line: string): void;
@@ -38,7 +40,7 @@ export interface CheckResult {
 }
 
 export const DEFAULTS: Omit<CheckOptions, 'seed' | 'say'> = {
-  ...{ seconds: 60, clients: 40, killEveryMs: 1_000, originDelayMs: 25, hitRateMin: 0.3 },
+  ...{ seconds: 60, clients: 80, killEveryMs: 1_000, originDelayMs: 25, hitRateMin: 0.3 },
   faults: new Set<FaultName>(['kill', 'stop', 'slow', 'fail', 'storm']),
   scale: { groups: 24, perGroup: 4, sources: 24, items: 60 },
 };
@@ -60,7 +62,7 @@ export async function check(subject: Subject, options: CheckOptions): Promise<Ch
   await subject.kill();
   const { kinds, leftOut } = kindsFor(abilities);
   for (const line of leftOut) say(line);
-  const checker = new Checker(options.scale, kinds, abilities, seeded(options.seed));
+  const checker = new Checker(options.scale, kinds, abilities, seeded(options.seed), options.prefix);
   await checker.openOrigin(options.originDelayMs);
   const isOver = () => options.stopsAtFirst === true && checker.book.counts.size > 0;
   const watching = setInterval(() => {

@@ -10,7 +10,7 @@ test('the server under load and faults gives nothing old, invents nothing, and s
   const faults = new Set<FaultName>(['kill', 'stop', 'slow', 'fail', 'storm']);
   const lines = [`seed ${seed}`];
   try {
-    const options = { seed, seconds: 6, killEveryMs: 1_500, faults, hitRateMin: 0.1 };
+    const options = { seed, seconds: 6, clients: 40, killEveryMs: 1_500, faults, hitRateMin: 0.1 };
     const result = await check(subject, { ...DEFAULTS, ...options, say: (line) => lines.push(line) });
     // The whole report, its seed and the operations on the key are what a failure shows.
     if (result.counts.size > 0) throw new Error([...lines, reportOf(result)].join('\n'));

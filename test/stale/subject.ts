@@ -33,6 +33,9 @@ export interface Subject {
   freeDisk?(): void;
 }
 
+/** The folder of package.json: this file runs from test/stale/ and from dist/test/stale/. */
+export const ROOT = rootOf(__dirname);
+
 const START_MS_MAX = 30_000;
 /** Where nothing can be mounted, the server's own limit makes rows leave the disk. */
 const SMALL_DISK_BYTES = '8mb';
@@ -44,7 +47,6 @@ export class LarderSubject implements Subject {
   readonly noSmallDisk: string;
   private readonly home = mkdtempSync(join(tmpdir(), 'larder-stale-'));
   private readonly dir = join(this.home, 'data');
-  private readonly root = rootOf(__dirname);
   private child: ChildProcess | null = null;
   private ended: Promise<void> = Promise.resolve();
   private port = 0;
@@ -53,6 +55,7 @@ export class LarderSubject implements Subject {
   constructor(
     private flags: readonly string[],
     smallDisk: boolean,
+    private readonly prefix = '',
   ) {
     execFileSync('mkdir', ['-p', this.dir]);
     this.noSmallDisk = smallDisk ? mount(this.dir) : 'not asked for';
@@ -63,10 +66,10 @@ export class LarderSubject implements Subject {
   async start(origin: string): Promise<number> {
     if (this.port === 0) this.port = await freePort();
     const config = join(this.home, 'larder.yaml');
-    writeFileSync(config, configOf(origin));
+    writeFileSync(config, configOf(origin, this.prefix));
     const log = openSync(this.log, 'a');
     const standard = ['--port', `${this.port}`, '--admin-port', '0', '--dir', this.dir, '--journal-dir', this.dir];
-    const args = [join(this.root, 'bin', 'larder'), config, ...standard, '--disk-min-ttl', '0', ...this.flags];
+    const args = [join(ROOT, 'bin', 'larder'), config, ...standard, '--disk-min-ttl', '0', ...this.flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', log, log] });
     closeSync(log);
     this.child = child;
@@ -132,6 +135,17 @@ export class LarderSubject implements Subject {
     return existsSync(this.log) ? readFileSync(this.log, 'utf8').trim().split('\n').slice(-lines).join('\n') : '';
   }
 
+  /** Lines of its log that are warnings or worse, by text, with how often each came. */
+  troubles(): [text: string, times: number][] {
+    const times = new Map<string, number>();
+    const log = existsSync(this.log) ? readFileSync(this.log, 'utf8') : '';
+    for (const line of log.split('\n')) {
+      const trouble = troubleIn(line);
+      if (trouble !== '') times.set(trouble, (times.get(trouble) ?? 0) + 1);
+    }
+    return [...times].sort(([, a], [, b]) => b - a);
+  }
+
   private removeNow(): void {
     this.child?.kill('SIGKILL');
     if (!existsSync(this.home)) return;
@@ -146,6 +160,18 @@ export class LarderSubject implements Subject {
   }
 }
 
+const WARNING = 40;
+
+/** What a line of the log says, if it is a warning or worse; '' otherwise. Whatever is no log line is trouble. */
+function troubleIn(line: string): string {
+  try {
+    const { level, msg } = JSON.parse(line) as { level: number; msg: string };
+    return level >= WARNING ? `${msg}` : '';
+  } catch {
+    return line.trim();
+  }
+}
+
 function mount(dir: string): string {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${TMPFS_BYTES}`, 'tmpfs', dir], { stdio: 'pipe' });
@@ -155,7 +181,6 @@ function mount(dir: string): string {
   }
 }
 
-/** The folder of package.json: this file runs from test/stale/ and from dist/test/stale/. */
 function rootOf(dir: string): string {
   return existsSync(join(dir, 'package.json')) ? dir : rootOf(dirname(dir));
 }

@@ -2,7 +2,7 @@ import type { Reply } from '../../protocol/reply-reader';
 import type { Write } from './book';
 import { type Checker, ifGone } from './checker';
 import type { Connection } from './connection';
-import { LOADED_KINDS, STORED_KINDS } from './key-space';
+import { type Kind, LOADED_KINDS, STORED_KINDS } from './key-space';
 import { sleep } from './origin';
 import { storeRequest } from './readers';
 import { rowText } from './values';
@@ -14,11 +14,17 @@ interface Plan {
   reached: readonly number[];
   named?: readonly number[];
   stores?: number;
-  isSoft?: boolean;
+  /** Soft, and within how many ms what it spares becomes stale. */
+  softMs?: number;
+  /** Sent right behind it, before it is answered. */
+  next?: Plan;
 }
 
 const GROUP_SHARE = 0.1;
 const STORE_SHARE = 0.7;
+const STAGGER_MS_MAX = 500;
+
+const storeName = (kind: Kind) => (kind === 'tput' ? 'TAGSET' : kind === 'held' ? 'TAGSET GRACE' : 'SET');
 
 /** Changes rows at the origin and tells the cache; the connection carries nothing but that. */
 export class Writer {
@@ -46,7 +52,9 @@ export class Writer {
 
   private async step(): Promise<void> {
     if (this.connection === null || this.connection.isGone) this.connection = await this.checker.connect();
-    const writes = Array.from({ length: 1 + this.checker.below(this.burst) }, () => this.write(this.plan()));
+    const plans = Array.from({ length: 1 + this.checker.below(this.burst) }, () => this.plan());
+    const all = plans.flatMap((plan) => (plan.next === undefined ? [plan] : [plan, plan.next]));
+    const writes = all.map((plan) => this.write(plan));
     for (const result of await Promise.allSettled(writes)) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -54,11 +62,11 @@ export class Writer {
   async write(plan: Plan): Promise<boolean> {
     const { checker } = this;
     const { book } = checker;
-    const { what, reached, named = [], stores = -1, isSoft = false } = plan;
+    const { what, reached, named = [], stores = -1, softMs } = plan;
     // Two stores of one key at once have no order.
     if (stores >= 0 && book.isStoring(stores)) return false;
     const target = stores < 0 ? plan.request.join(' ') : `${what} ${book.space.keys[stores]!.name}`;
-    const write = book.begin(target, reached, named, stores, isSoft);
+    const write = book.begin(target, reached, named, stores, softMs);
     const request =
       stores < 0
         ? plan.request
@@ -98,7 +106,7 @@ export class Writer {
 
   private ofStore(key: number): Plan {
     const { space } = this.checker.book;
-    const what = space.keys[key]!.kind === 'tput' ? 'TAGSET' : 'SET';
+    const what = storeName(space.keys[key]!.kind);
     return { what, request: [], reached: space.downFrom(key), named: [key], stores: key };
   }
 
@@ -110,29 +118,43 @@ export class Writer {
     const tag = `g:${group}`;
     const reached = space.tagged(tag);
     const dice = checker.random();
-    if (dice < 0.2 && checker.abilities.soft)
-      return { what: 'INVAL SOFT', request: ['INVAL', 'SOFT', 'TAGS', 1, tag], reached, isSoft: true };
-    if (dice < 0.4 && checker.abilities.inval) {
+    if (dice < 0.25 && checker.abilities.soft) return this.softly(tag);
+    if (dice < 0.45 && checker.abilities.inval) {
       const other = `g:${(group + 1) % space.scale.groups}`;
       const key = this.draw();
-      const { name } = space.keys[key]!;
+      const { key: name } = space.keys[key]!;
       const all = [...reached, ...space.tagged(other), ...space.downFrom(key)];
       const request = ['INVAL', 'REASON', 'check', 'TAGS', 2, tag, other, 'KEYS', 1, name];
       return { what: 'INVAL TAGS KEYS', request, reached: all, named: [key] };
     }
+    if (dice < 0.55 && checker.abilities.inval)
+      return { what: 'INVAL SYNC', request: ['INVAL', 'SYNC', 'TAGS', 1, tag], reached };
+    if (dice < 0.65 && checker.abilities.inval)
+      return { what: 'INVAL DRYRUN', request: ['INVAL', 'DRYRUN', 'TAGS', 1, tag], reached: [] };
     return { what: 'INVALTAG', request: ['INVALTAG', tag], reached };
+  }
+
+  /** At once, spread, or with a hard one right behind it: hard beats grace. */
+  private softly(tag: string): Plan {
+    const { checker } = this;
+    const reached = checker.book.space.tagged(tag);
+    const dice = checker.random();
+    const softMs = dice < 0.3 ? 1 + checker.below(STAGGER_MS_MAX) : 0;
+    const stagger = softMs > 0 ? ['STAGGER', softMs] : [];
+    const request = ['INVAL', 'SOFT', ...stagger, 'TAGS', 1, tag];
+    const soft: Plan = { what: softMs > 0 ? 'INVAL SOFT STAGGER' : 'INVAL SOFT', request, reached, softMs };
+    return dice < 0.8 ? soft : { ...soft, next: { what: 'INVALTAG', request: ['INVALTAG', tag], reached } };
   }
 
   private ofKill(key: number): Plan {
     const { checker } = this;
     const { space } = checker.book;
-    const { name, tags } = space.keys[key]!;
+    const { key: name, tags } = space.keys[key]!;
     const dice = checker.random();
     const own = tags.at(-1);
     if (own !== undefined && dice < 0.5) {
       const reached = space.tagged(own);
-      if (dice < 0.15 && checker.abilities.soft)
-        return { what: 'INVAL SOFT', request: ['INVAL', 'SOFT', 'TAGS', 1, own], reached, isSoft: true };
+      if (dice < 0.2 && checker.abilities.soft) return this.softly(own);
       return { what: 'INVALTAG', request: ['INVALTAG', own], reached };
     }
     const reached = space.downFrom(key);
@@ -153,11 +175,23 @@ export class Writer {
     const dice = checker.random();
     if (!invalwrite || dice < 0.3) return { what: 'INVALTAG', request: ['INVALTAG', name], reached };
     if (kind !== 'item') return { what: 'INVALWRITE', request: ['INVALWRITE', kind, id], reached };
-    if (dice < 0.5) return { what: 'INVALWRITE', request: ['INVALWRITE', 'order', id], reached };
+    if (dice < 0.45) return { what: 'INVALWRITE', request: ['INVALWRITE', 'order', id], reached };
+    if (dice < 0.55 && checker.abilities.inval) return this.ofAll(id, reached);
     const shop = checker.below(4);
     const all = rules ? [...reached, space.indexOf(`shop:${shop}`)] : reached;
     const request = ['INVALWRITE', 'item', id, 'CONTEXT', 1, 'shop', shop];
     return { what: 'INVALWRITE', request, reached: all.filter((at) => at >= 0) };
+  }
+
+  /** A tag, a key and a row in one call. */
+  private ofAll(id: string, byRow: readonly number[]): Plan {
+    const { checker } = this;
+    const { space } = checker.book;
+    const tag = `g:${checker.below(space.scale.groups)}`;
+    const key = this.draw();
+    const request = ['INVAL', 'TAGS', 1, tag, 'KEYS', 1, space.keys[key]!.key, 'WRITE', 'item', id];
+    const reached = [...space.tagged(tag), ...space.downFrom(key), ...byRow];
+    return { what: 'INVAL TAGS KEYS WRITE', request, reached, named: [key] };
   }
 
   private byRules(kind: string, id: string): number[] {
