@@ -208,9 +208,9 @@ export class Leases {
     const { core } = this;
     const { memory } = core;
     const family = core.families.any ? core.families.match(latin1(key)) : null;
-    const slot = core.findLive(physical, key);
-    const tie = slot === 0 ? 0 : memory.tie(slot);
-    const tags = new Set([...(family?.tags ?? []), ...(tie === 0 ? [] : core.tags.tagsOf(tie))]);
+    const slot = core.findServable(physical, key);
+    const member = slot === 0 ? 0 : core.memberOf(slot);
+    const tags = new Set([...(family?.tags ?? []), ...(member === 0 ? [] : core.tags.tagsOf(member))]);
     const sources = [...(family?.dependsOn ?? []), ...(slot === 0 ? [] : core.boundSources(slot))];
     const hashes = new Set([key, ...sources.map((source) => bytesOf(source))].map((k) => memory.hashKey(physical, k)));
     return { hashes: [...hashes], tags: [...tags] };

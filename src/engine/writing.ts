@@ -108,13 +108,16 @@ export class Writing {
 
   /** What is to be kept of the old value, taken down: making room may let that very entry go. */
   private carriedBy(physical: number, key: Bytes, options: SetOptions): SetOptions {
-    const { memory, tags } = this.core;
-    const slot = this.core.findLive(physical, key);
+    const { core } = this;
+    const slot = core.findLive(physical, key);
     if (slot === 0) return options;
-    const expiry = options.expiresAt === KEEP_TTL ? { expiresAt: memory.expiresAt(slot) } : {};
-    if (options.keepTies !== true) return { ...options, ...expiry };
-    const ties = { tags: tags.tagsOf(memory.tie(slot)), sources: this.core.boundSources(slot) };
-    return { ...options, ...expiry, ...ties, keepTies: false, madeAt: memory.fillEpoch(slot) };
+    const keepsTies = options.keepTies === true;
+    const until = keepsTies || core.isFresh(slot) ? core.graces.freshUntil(slot) : NEVER;
+    const expiry = options.expiresAt === KEEP_TTL ? { expiresAt: until } : {};
+    if (!keepsTies) return { ...options, ...expiry };
+    const ties = { tags: core.tags.tagsOf(core.memberOf(slot)), sources: core.boundSources(slot) };
+    const graceMs = core.graces.graceMsOf(slot);
+    return { ...options, ...expiry, ...ties, graceMs, keepTies: false, madeAt: core.memory.fillEpoch(slot) };
   }
 
   /** Takes off what the old value carried and the new one does not keep. */

@@ -1,6 +1,13 @@
 import { bytesOf, copyOf } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
-import type { InvalidateRequest, InvalidationReport, Value } from '../../src/engine/api';
+import {
+  type InvalidateRequest,
+  type InvalidationReport,
+  KEEP_TTL,
+  type LeaseAnswer,
+  type SetOptions,
+  type Value,
+} from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import type { Families, Loaded } from '../../src/engine/families';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
@@ -293,3 +300,38 @@ test('a refused limit leaves everything as it is', () => {
   expect(get()).toBe('v');
   expect(inval({ tags: ['people'], limit: 1 }).invalidated).toBe(1);
 });
+
+test('LEASE of a stale value: one client gets the token, and it is void once a tag of the value is invalidated', () => {
+  set(engine, 'k', { graceMs: 10_000, tags: ['t'], expiresAt: world.clock.now + 1_000 });
+  world.scheduler.advance(1_500);
+  const k = bytesOf('k');
+  const first = engine.lease(1, 0, k, undefined, 0) as LeaseAnswer;
+  expect(first).toMatchObject({ state: 'stale', token: expect.any(String) });
+  expect(engine.lease(2, 0, k, undefined, 0)).toMatchObject({ state: 'stale', token: null });
+  engine.invalidateTags(['t']);
+  expect(engine.set(0, k, bytesOf('new'), { lease: first.token!, tags: ['other'] })).toBe(false);
+  expect(engine.lease(2, 0, k, undefined, 0)).toMatchObject({ state: 'won', value: null });
+});
+
+test('a rule kills what has a grace', async () => {
+  engine.ruleAdd({ name: 'r', on: ['trigger'], invalidate: ['people'], soft: false, priority: 0 });
+  await load('v1');
+  expect(engine.invalidateTags(['trigger'])).toBe(1);
+  expect(get()).toBe('waits');
+});
+
+test('a change that pushes out the entry it changes keeps its grace', () => {
+  const k = bytesOf('k');
+  set(engine, 'k', { graceMs: 10_000, tags: ['t'], expiresAt: world.clock.now + 1_000 }, 'x'.repeat(20_000));
+  engine.core.memory.setMaxMemory(engine.core.memory.usedBytes + 1000);
+  engine.set(0, k, bytesOf('y'.repeat(20_001)), { keepTies: true, expiresAt: KEEP_TTL });
+  expect(engine.core.counters.evicted).toBe(1);
+  expect(engine.tagsOf(0, k)).toEqual(['t']);
+  expect(engine.expiresAt(engine.locate(0, k) as number)).toBe(world.clock.now + 1_000);
+  world.scheduler.advance(1_500);
+  expect(engine.lease(1, 0, k, undefined, 0)).toMatchObject({ state: 'stale' });
+});
+
+function set(to: Engine, key: string, options: SetOptions, value = 'v1'): void {
+  expect(to.set(0, bytesOf(key), bytesOf(value), options)).toBe(true);
+}
