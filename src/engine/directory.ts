@@ -1,7 +1,8 @@
 import { bytesOf } from '../base/bytes';
+import { nameOf } from '../base/key-name';
 import type { DirectoryRow } from '../layers/disk/disk-layer';
 import type { Background } from './background';
-import { type Core, nameOf } from './core';
+import type { Core } from './core';
 import { lastChange } from './fence';
 import type { Housekeeping } from './housekeeping';
 import type { Invalidating } from './invalidating';
@@ -48,7 +49,7 @@ export class DirectoryLoader {
     } catch (failure) {
       core.world.log.warn({ failure }, 'the directory could not be read from disk');
     }
-    core.endLoading();
+    core.recovery.end();
     this.housekeeping.loaded();
   }
 
@@ -94,8 +95,8 @@ export class DirectoryLoader {
     const { core } = this;
     const { memory, disk } = core;
     const { key } = row;
-    if (memory.find(row.db, key) !== 0 || core.leftWhileLoading.has(nameOf(row.db, key))) return;
-    if (core.leftWhileLoading.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
+    if (memory.find(row.db, key) !== 0 || core.recovery.left.has(nameOf(row.db, key))) return;
+    if (core.recovery.left.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
     else if (
       core.dbs.logicalOf(row.db) < 0 ||
       core.changes.flushOf(row.db) > row.version ||
@@ -126,6 +127,6 @@ export class DirectoryLoader {
   /** A stub is never worth a resident; what does not fit in the directory is given up. */
   private hasRoom(): boolean {
     const { memory } = this.core;
-    return memory.usedBytes < memory.maxMemoryBytes && !this.core.stubsOverShare();
+    return memory.usedBytes < memory.maxMemoryBytes && !this.core.room.stubsOverShare();
   }
 }

@@ -1,4 +1,4 @@
-import { type Bytes, bytesOf, copyOf, lengthOf } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, latin1Of, lengthOf } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
 import { NEVER, TYPE_STRING } from '../layers/layer';
@@ -51,7 +51,7 @@ export class Writing {
     if (lengthOf(value) > limits.valueBytesMax) {
       throw new Fault('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
     }
-    const family = core.families.any ? core.families.match(key.buf.toString('latin1', key.start, key.end)) : null;
+    const family = core.families.any ? core.families.match(latin1Of(key)) : null;
     const physical = core.dbs.physical[db]!;
     const fill = isJudged(options, family) ? this.fillOf(db, physical, key, options, family) : NO_FILL;
     if (fill === FENCED) return false;
@@ -79,8 +79,8 @@ export class Writing {
     core.counters.sets++;
     const keeps = asked.keepTies === true || asked.expiresAt === KEEP_TTL;
     const carried =
-      keeps && !core.hasRoom(lengthOf(key), lengthOf(value)) ? this.carriedBy(physical, key, asked) : asked;
-    core.makeRoom(lengthOf(key), lengthOf(value));
+      keeps && !core.room.has(lengthOf(key), lengthOf(value)) ? this.carriedBy(physical, key, asked) : asked;
+    core.room.make(lengthOf(key), lengthOf(value));
     if (core.rules.isWatching) core.rules.stored(physical, key, value);
     const old = core.findLive(physical, key);
     const options = old === 0 ? carried : asked;
@@ -113,7 +113,7 @@ export class Writing {
     if (slot === 0) return options;
     const expiry = options.expiresAt === KEEP_TTL ? { expiresAt: memory.expiresAt(slot) } : {};
     if (options.keepTies !== true) return { ...options, ...expiry };
-    const ties = { tags: tags.tagsOf(memory.tie(slot)), sources: this.core.boundSources(slot) };
+    const ties = { tags: tags.tagsOf(memory.tie(slot)), sources: this.core.sources.of(slot) };
     return { ...options, ...expiry, ...ties, keepTies: false, madeAt: memory.fillEpoch(slot) };
   }
 
@@ -123,7 +123,7 @@ export class Writing {
     core.supersede(slot, physical, key);
     if (options.keepTies === true) return;
     core.untie(slot);
-    core.unbind(slot, physical, key);
+    core.sources.unbind(slot, physical, key);
   }
 
   private tie(slot: number, physical: number, key: Bytes, options: SetOptions, family: Family | null): void {
@@ -132,7 +132,7 @@ export class Writing {
     const graceMs = options.graceMs ?? family?.graceMs ?? 0;
     core.tieTo(slot, physical, tags, graceMs, graceMs > 0 && isRefreshable(family));
     const sources = union(options.sources, family?.dependsOn);
-    if (sources.length > 0) core.bind(slot, physical, key, sources);
+    if (sources.length > 0) core.sources.bind(slot, physical, key, sources);
   }
 
   /** When the making of the value began, if that is known; FENCED if it was overtaken since. */
@@ -277,7 +277,7 @@ export class Writing {
       expiresAt: core.graces.freshUntil(slot),
       graceMs: core.graces.graceMsOf(slot),
       tags: core.tags.tagsOf(core.memberOf(slot)),
-      sources: core.boundSources(slot),
+      sources: core.sources.of(slot),
       type: value.type,
       madeAt: core.memory.fillEpoch(slot),
     });
