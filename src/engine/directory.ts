@@ -5,8 +5,8 @@ import type { Background } from './background';
 import type { Core } from './core';
 import { lastChange } from './fence';
 import type { Housekeeping } from './housekeeping';
-import type { Invalidating } from './invalidating';
 import type { Promoting } from './promoting';
+import type { SourceChanges } from './source-changes';
 
 /** Rows entered between two looks at the clock. */
 const STEP = 16;
@@ -31,7 +31,7 @@ export class DirectoryLoader {
     private readonly background: Background,
     private readonly housekeeping: Housekeeping,
     private readonly promoting: Promoting,
-    private readonly invalidating: Invalidating,
+    private readonly sourceChanges: SourceChanges,
   ) {
     background.add('directory', (enough) => this.enter(enough));
   }
@@ -121,7 +121,7 @@ export class DirectoryLoader {
   private killRow(row: DirectoryRow): void {
     this.core.removeUnknown(row.db, row.key);
     this.core.changed(row.db, row.key);
-    this.invalidating.cascadeLate(row.db, row.key, this.sourceChangedAt(row));
+    this.sourceChanges.changedBefore(row.db, row.key, this.sourceChangedAt(row));
   }
 
   /** A stub is never worth a resident; what does not fit in the directory is given up. */

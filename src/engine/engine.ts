@@ -35,6 +35,7 @@ import { type FenceLimits, MISS_MEMORY_MS, Misses } from './misses';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
+import { SourceChanges } from './source-changes';
 import { swapDatabases } from './swapping';
 import { Tagging } from './tagging';
 import { WriteBehind, type WriteBehindLimits } from './write-behind';
@@ -98,6 +99,7 @@ export class Engine implements EngineApi {
     this.promoting = new Promoting(core);
     const work = new LongWork(this.background);
     core.cascading = new Cascading(core, work);
+    const sourceChanges = new SourceChanges(core, core.cascading);
     this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
       this.writing.store(
@@ -119,7 +121,7 @@ export class Engine implements EngineApi {
     );
     this.leasing = new Leasing(core, this.reading, this.leases);
     this.gathering = new Gathering(parts.world, parts.gatherLimits ?? GATHER_LIMITS);
-    this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits, this.leases, this.misses);
+    this.writing = new Writing(core, this.reading, sourceChanges, parts.writeLimits, this.leases, this.misses);
     this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);
@@ -130,7 +132,7 @@ export class Engine implements EngineApi {
       parts.writeBehindLimits,
       parts.loopUtilization,
     );
-    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, this.invalidating);
+    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, sourceChanges);
     this.explaining = new Explaining(core, this.reading);
     this.lossNotes = new LossNotes(core, this.background);
     this.diskLife = new DiskLife(core, this.background, this.lossNotes);

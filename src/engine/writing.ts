@@ -6,11 +6,11 @@ import { KEEP_TTL, type SetOptions, type Value } from './api';
 import type { Core } from './core';
 import type { Family } from './families';
 import { isOvertaken } from './fence';
-import type { Invalidating } from './invalidating';
 import type { Leases } from './leases';
 import type { Lease } from './leases/lease-table';
 import type { Misses } from './misses';
 import type { Reading } from './reading';
+import type { SourceChanges } from './source-changes';
 import { copyOfValue } from './values';
 
 export interface WriteLimits {
@@ -39,7 +39,7 @@ export class Writing {
   constructor(
     private readonly core: Core,
     private readonly reading: Reading,
-    private readonly invalidating: Invalidating,
+    private readonly sourceChanges: SourceChanges,
     private readonly limits: WriteLimits,
     private readonly leases: Leases,
     private readonly misses: Misses,
@@ -66,7 +66,7 @@ export class Writing {
     if (lease !== undefined) this.leases.stored(lease);
     if (core.changes.isHeld) core.changed(physical, key, core.memory.hashOf(slot));
     if (!core.graph.isEmpty) {
-      const cascade = this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
+      const cascade = this.sourceChanges.changed(physical, key, SET_BY_CLIENT);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return true;
@@ -188,7 +188,7 @@ export class Writing {
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
     if (!core.graph.isEmpty) {
-      const cascade = this.invalidating.cascadeFrom(physical, key, DELETED_BY_CLIENT);
+      const cascade = this.sourceChanges.changed(physical, key, DELETED_BY_CLIENT);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return slot !== 0;
