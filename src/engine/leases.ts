@@ -210,8 +210,7 @@ export class Leases {
     const { memory } = core;
     const family = core.families.any ? core.families.match(latin1Of(key)) : null;
     const slot = core.findLive(physical, key);
-    const tie = slot === 0 ? 0 : memory.tie(slot);
-    const tags = new Set([...(family?.tags ?? []), ...(tie === 0 ? [] : core.tags.tagsOf(tie))]);
+    const tags = new Set([...(family?.tags ?? []), ...(slot === 0 ? [] : core.tags.tagsOf(core.memberOf(slot)))]);
     const sources = [...(family?.dependsOn ?? []), ...(slot === 0 ? [] : core.sources.of(slot))];
     const hashes = new Set([key, ...sources.map((source) => bytesOf(source))].map((k) => memory.hashKey(physical, k)));
     return { hashes: [...hashes], tags: [...tags] };

@@ -4,6 +4,7 @@ import type { LeaseAnswer, Value } from './api';
 import type { Core } from './core';
 import type { LeaseRequest, Leases, Told } from './leases';
 import type { Reading } from './reading';
+import { copyOfValue } from './values';
 
 const WAIT: LeaseAnswer = { state: 'wait', value: null, token: null };
 
@@ -46,6 +47,8 @@ export class Leasing {
     if (told.kind === 'over') return WAIT;
     if (told.kind === 'won') return { state: 'won', value: null, token: told.token };
     const found = this.reading.getStored(request.db, request.key);
-    return whenReady(found, (value) => this.answer(request, until, value)) as LeaseAnswer | Promise<LeaseAnswer>;
+    // The waiter is told a few turns of promises later: until then a view would be pointed elsewhere.
+    const kept = (value: Value | null) => this.answer(request, until, value === null ? null : copyOfValue(value));
+    return whenReady(found, kept) as LeaseAnswer | Promise<LeaseAnswer>;
   }
 }

@@ -85,7 +85,7 @@ export class Rules {
     const { memory } = core;
     const asked = cause.asked;
     core.tags.members(tag, (slot) => {
-      if (!core.isLive(slot) || !core.isResident(slot) || core.tags.has(memory.tie(slot), asked)) return true;
+      if (!core.isLive(slot) || !core.isResident(slot) || core.tags.has(core.memberOf(slot), asked)) return true;
       memory.view(slot, value);
       budget.bytes -= value.end - value.start;
       if (budget.bytes < 0 || --budget.values < 0) return false;

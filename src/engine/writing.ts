@@ -108,12 +108,15 @@ export class Writing {
 
   /** What is to be kept of the old value, taken down: making room may let that very entry go. */
   private carriedBy(physical: number, key: Bytes, options: SetOptions): SetOptions {
-    const { memory, tags } = this.core;
-    const slot = this.core.findLive(physical, key);
+    const { core } = this;
+    const { memory, tags, graces } = core;
+    const slot = core.findLive(physical, key);
     if (slot === 0) return options;
-    const expiry = options.expiresAt === KEEP_TTL ? { expiresAt: memory.expiresAt(slot) } : {};
+    const keepsTtl = options.expiresAt === KEEP_TTL && (options.keepTies === true || core.isFresh(slot));
+    const expiry = keepsTtl ? { expiresAt: graces.freshUntil(slot) } : {};
     if (options.keepTies !== true) return { ...options, ...expiry };
-    const ties = { tags: tags.tagsOf(memory.tie(slot)), sources: this.core.sources.of(slot) };
+    const graceMs = graces.graceMsOf(slot);
+    const ties = { tags: tags.tagsOf(core.memberOf(slot)), sources: core.sources.of(slot), graceMs };
     return { ...options, ...expiry, ...ties, keepTies: false, madeAt: memory.fillEpoch(slot) };
   }
 
