@@ -35,7 +35,7 @@ export class Depending {
       core.disk?.edge(false, db, source.toString('latin1'), latin1Of(key));
       removed++;
     }
-    this.core.checkBound(db, key);
+    this.core.sources.recheck(db, key);
     if (removed > 0) this.rewriteBound(db, key);
     return removed;
   }

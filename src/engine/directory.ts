@@ -1,11 +1,12 @@
 import { bytesOf } from '../base/bytes';
+import { nameOf } from '../base/key-name';
 import type { DirectoryRow } from '../layers/disk/disk-layer';
 import type { Background } from './background';
-import { type Core, nameOf } from './core';
+import type { Core } from './core';
 import { lastChange } from './fence';
 import type { Housekeeping } from './housekeeping';
-import type { Invalidating } from './invalidating';
 import type { Promoting } from './promoting';
+import type { SourceChanges } from './source-changes';
 
 /** Rows entered between two looks at the clock. */
 const STEP = 16;
@@ -30,7 +31,7 @@ export class DirectoryLoader {
     private readonly background: Background,
     private readonly housekeeping: Housekeeping,
     private readonly promoting: Promoting,
-    private readonly invalidating: Invalidating,
+    private readonly sourceChanges: SourceChanges,
   ) {
     background.add('directory', (enough) => this.enter(enough));
   }
@@ -48,7 +49,7 @@ export class DirectoryLoader {
     } catch (failure) {
       core.world.log.warn({ failure }, 'the directory could not be read from disk');
     }
-    core.endLoading();
+    core.recovery.end();
     this.housekeeping.loaded();
   }
 
@@ -94,8 +95,8 @@ export class DirectoryLoader {
     const { core } = this;
     const { memory, disk } = core;
     const { key } = row;
-    if (memory.find(row.db, key) !== 0 || core.leftWhileLoading.has(nameOf(row.db, key))) return;
-    if (core.leftWhileLoading.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
+    if (memory.find(row.db, key) !== 0 || core.recovery.left.has(nameOf(row.db, key))) return;
+    if (core.recovery.left.size > LEFT_WHILE_LOADING_MAX) disk?.kill(row.db, key, core.epochs.next());
     else if (
       core.dbs.logicalOf(row.db) < 0 ||
       core.changes.flushOf(row.db) > row.version ||
@@ -120,12 +121,12 @@ export class DirectoryLoader {
   private killRow(row: DirectoryRow): void {
     this.core.removeUnknown(row.db, row.key);
     this.core.changed(row.db, row.key);
-    this.invalidating.cascadeLate(row.db, row.key, this.sourceChangedAt(row));
+    this.sourceChanges.changedBefore(row.db, row.key, this.sourceChangedAt(row));
   }
 
   /** A stub is never worth a resident; what does not fit in the directory is given up. */
   private hasRoom(): boolean {
     const { memory } = this.core;
-    return memory.usedBytes < memory.maxMemoryBytes && !this.core.stubsOverShare();
+    return memory.usedBytes < memory.maxMemoryBytes && !this.core.room.stubsOverShare();
   }
 }

@@ -1,4 +1,4 @@
-import { bytesOf } from '../base/bytes';
+import { bytesOf, latin1Of } from '../base/bytes';
 import type { GoneRow } from '../layers/disk/disk-layer';
 import { DiskFailure } from '../layers/disk/failure';
 import { ON_DISK } from '../layers/memory/record';
@@ -44,7 +44,7 @@ export class DiskLife {
         { rows, clean, ...(emptyBecause && { emptyBecause }), ...(quarantined && { quarantined }) },
         'disk layer open',
       );
-      core.beginLoading();
+      core.recovery.begin();
       await disk.loadTags((page) => {
         for (const [name, hardEpoch, soft] of page) {
           if (hardEpoch > 0) core.tags.loadEpoch(name, hardEpoch);
@@ -52,7 +52,7 @@ export class DiskLife {
         }
       });
       await disk.loadEdges((page) => {
-        for (const [db, source, dependent] of page) core.loadEdge(db, source, dependent);
+        for (const [db, source, dependent] of page) core.recovery.loadEdge(db, source, dependent);
       });
       await this.lossNotes.load(clean);
       await core.rules.open(ruleStoreOn(disk));
@@ -60,7 +60,7 @@ export class DiskLife {
       if (!(failure instanceof DiskFailure) || failure.code !== 'unusable') throw failure;
       world.log.warn({ reason: failure.message }, 'going on without the disk layer');
       core.disk = null;
-      core.endLoading();
+      core.recovery.end();
     }
   }
 
@@ -97,12 +97,12 @@ export class DiskLife {
   private reset(): void {
     const { graph, disk } = this.core;
     graph.eachSource((db, source) => {
-      const name = source.buf.toString('latin1', source.start, source.end);
+      const name = latin1Of(source);
       for (const dependent of graph.dependents(db, source)) {
         if (graph.declaredSources(db, bytesOf(dependent)).includes(name)) disk?.edge(true, db, name, dependent);
       }
     });
-    this.core.saveBoundRows();
+    this.core.recovery.saveBoundRows();
     this.lossNotes.begin();
     this.core.rules.saveAll();
     this.begin();
@@ -115,7 +115,7 @@ export class DiskLife {
       core.durabilityChanged(false);
     }
     core.disk = null;
-    core.endLoading();
+    core.recovery.end();
     this.begin();
   }
 

@@ -1,6 +1,5 @@
 import type { Bytes } from '../base/bytes';
 import type { RuleSpec } from '../base/patterns/tag-rule';
-import type { WriteBudget } from '../layers/disk/write-budget';
 import type {
   Causer,
   Dependency,
@@ -18,54 +17,35 @@ import type {
 import { auditEngine } from './audit';
 import { Background } from './background';
 import { Cascading } from './cascading';
-import { Core, type CoreParts } from './core';
+import { Core } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
+import { type EngineParts, FENCE_LIMITS, GATHER_LIMITS, LEASE_LIMITS, tokenFrom } from './engine-parts';
 import { Explaining } from './explaining';
-import { Filling, type FillLimits } from './filling';
-import { Gathering, type GatherLimits } from './gathering';
+import { Filling } from './filling';
+import { Flushing } from './flushing';
+import { Gathering } from './gathering';
 import { Housekeeping } from './housekeeping';
 import { Invalidating } from './invalidating';
-import { type LeaseLimits, Leases } from './leases';
+import { Leases } from './leases';
 import { Leasing } from './leasing';
 import { LongWork } from './long-work';
 import { LossNotes } from './loss-notes';
-import { type FenceLimits, MISS_MEMORY_MS, Misses } from './misses';
+import { MISS_MEMORY_MS, Misses } from './misses';
 import { Promoting } from './promoting';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
+import { SourceChanges } from './source-changes';
 import { swapDatabases } from './swapping';
 import { Tagging } from './tagging';
-import { WriteBehind, type WriteBehindLimits } from './write-behind';
-import { type WriteLimits, Writing } from './writing';
+import { WriteBehind } from './write-behind';
+import { Writing } from './writing';
 
-export interface EngineLimits {
-  fillLimits: FillLimits;
-  writeLimits: WriteLimits;
-  writeBehindLimits: WriteBehindLimits;
-  writeBudget: WriteBudget;
-  leaseLimits?: LeaseLimits;
-  fenceLimits?: FenceLimits;
-  gatherLimits?: GatherLimits;
-}
+export type { EngineLimits, EngineParts } from './engine-parts';
 
-const LEASE_LIMITS: LeaseLimits = { leasesMax: 10_000, waitersMax: 10_000, ttlMaxMs: 600_000, ttlMs: 10_000 };
-const FENCE_LIMITS: FenceLimits = { keysMax: 256 };
-const GATHER_LIMITS: GatherLimits = { windowMs: 0, queueMax: 10_000 };
-/** Words of 32 bits in a lease's token. */
-const TOKEN_WORDS = 4;
 /** Misses that were pushed out may count for as long again. */
 const MISS_HELD_MS = 2 * MISS_MEMORY_MS;
-
-export interface EngineParts extends CoreParts, EngineLimits {
-  /** Share of the time since it was last asked that the event loop was busy, 0 to 1. */
-  loopUtilization: () => number;
-  /** Grows with every command served (background slices are shorter while somebody is served). */
-  commandsServed: () => number;
-  /** A secret nobody can guess, new each time; from the world's chance where nothing better is given. */
-  newToken?: () => string;
-}
 
 /** The heart: what `EngineApi` promises, each operation in the part that its file is named after. */
 export class Engine implements EngineApi {
@@ -87,6 +67,7 @@ export class Engine implements EngineApi {
   private readonly tagging: Tagging;
   private readonly scanning: Scanning;
   private readonly depending: Depending;
+  private readonly flushing: Flushing;
   private readonly explaining: Explaining;
   private readonly lossNotes: LossNotes;
 
@@ -98,6 +79,7 @@ export class Engine implements EngineApi {
     this.promoting = new Promoting(core);
     const work = new LongWork(this.background);
     core.cascading = new Cascading(core, work);
+    const sourceChanges = new SourceChanges(core, core.cascading);
     this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
       this.writing.store(
@@ -119,10 +101,11 @@ export class Engine implements EngineApi {
     );
     this.leasing = new Leasing(core, this.reading, this.leases);
     this.gathering = new Gathering(parts.world, parts.gatherLimits ?? GATHER_LIMITS);
-    this.writing = new Writing(core, this.reading, this.invalidating, parts.writeLimits, this.leases, this.misses);
+    this.writing = new Writing(core, this.reading, sourceChanges, parts.writeLimits, this.leases, this.misses);
     this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);
+    this.flushing = new Flushing(core, this.housekeeping, this.leases, this.depending);
     this.writeBehind = new WriteBehind(
       core,
       this.background,
@@ -130,7 +113,7 @@ export class Engine implements EngineApi {
       parts.writeBehindLimits,
       parts.loopUtilization,
     );
-    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, this.invalidating);
+    this.loader = new DirectoryLoader(core, this.background, this.housekeeping, this.promoting, sourceChanges);
     this.explaining = new Explaining(core, this.reading);
     this.lossNotes = new LossNotes(core, this.background);
     this.diskLife = new DiskLife(core, this.background, this.lossNotes);
@@ -226,33 +209,9 @@ export class Engine implements EngineApi {
     return this.writing.rename(fromDb, from, toDb, to, replace);
   }
 
-  /** Empty at once; what was there is swept behind the reply. Waits only if 16 flushes are still being swept. */
-  flush(db?: number, by: Causer = {}): void | Promise<void> {
-    const { core } = this;
-    const cause = core.causes.add({ kind: 'flush', epoch: core.epochs.current, ...by });
-    const which = db === undefined ? [...core.dbs.physical.keys()] : [db];
-    for (const logical of which) {
-      const physical = core.dbs.of(logical);
-      const epoch = core.epochs.batch();
-      core.changes.recordFlush(physical, epoch);
-      this.leases.flushed(physical);
-      if (core.memory.count(physical) === 0 && core.complete) continue;
-      if (!core.dbs.renew(logical)) return this.flushLater(db, by);
-      core.losing.flushing(physical, cause);
-      // What was missed under this number is filled into the new one.
-      core.changes.recordFlush(core.dbs.of(logical), epoch);
-      core.disk?.flushDb(physical, core.epochs.next());
-    }
-    if (db === undefined) this.depending.clear();
-    core.disk?.dbMap(core.dbs.physical);
-    this.housekeeping.flushed();
+  flush(db?: number, by?: Causer): void | Promise<void> {
+    return this.flushing.flush(db, by);
   }
-
-  private async flushLater(db: number | undefined, by: Causer): Promise<void> {
-    await this.housekeeping.whenSwept();
-    await this.flush(db, by);
-  }
-
   swap(a: number, b: number): void {
     const { core } = this;
     if (a === b) return;
@@ -355,9 +314,4 @@ export class Engine implements EngineApi {
   audit(): void {
     auditEngine(this.core);
   }
-}
-
-function tokenFrom(random: () => number): string {
-  const word = () => Math.floor(random() * 2 ** 32).toString(16);
-  return Array.from({ length: TOKEN_WORDS }, () => word().padStart(8, '0')).join('');
 }

@@ -69,7 +69,7 @@ export class Explaining {
 
   private sourcesOf(db: number, key: Bytes, slot: number): string[] {
     const { core } = this;
-    return [...new Set([...core.graph.declaredSources(db, key), ...core.boundSources(slot)])].sort();
+    return [...new Set([...core.graph.declaredSources(db, key), ...core.sources.of(slot)])].sort();
   }
 
   private dependentsOf(db: number, key: Bytes): number | string {

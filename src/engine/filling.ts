@@ -1,8 +1,9 @@
-import { type Bytes, bytesOf, copyOf } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, latin1Of } from '../base/bytes';
 import { Fault } from '../base/fault';
+import { nameOf } from '../base/key-name';
 import { NEVER, TYPE_STRING } from '../layers/layer';
 import type { Value } from './api';
-import { type Core, nameOf } from './core';
+import type { Core } from './core';
 import type { Family, Loaded } from './families';
 import { isOvertaken } from './fence';
 import { valueFrom } from './values';
@@ -69,7 +70,7 @@ export class Filling {
 
   /** Reads through; null if no loader is configured for the key, or the origin has no such thing. */
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
-    const family = this.core.families.match(key.buf.toString('latin1', key.start, key.end));
+    const family = this.core.families.match(latin1Of(key));
     if (family === null || family.load === null) return null;
     return this.join(this.core.dbs.of(db), key, family);
   }
@@ -79,7 +80,7 @@ export class Filling {
     const { core } = this;
     const db = core.memory.dbOf(slot);
     if (this.waiting >= this.limits.waitersMax || !core.graces.mayRefresh(slot)) return;
-    const family = core.families.match(key.buf.toString('latin1', key.start, key.end));
+    const family = core.families.match(latin1Of(key));
     if (family === null || family.load === null) return;
     const name = nameOf(db, key);
     const known = this.loads.get(name);
@@ -94,7 +95,7 @@ export class Filling {
     const { core } = this;
     let queued = 0;
     for (const key of keys) {
-      const family = core.families.any ? core.families.match(key.buf.toString('latin1', key.start, key.end)) : null;
+      const family = core.families.any ? core.families.match(latin1Of(key)) : null;
       if (family === null || family.load === null) continue;
       if (this.warmQueue.size >= this.limits.warmQueueMax) break;
       const physical = core.dbs.of(db);

@@ -2,6 +2,7 @@ import { Fault } from '../base/fault';
 import type { Background } from './background';
 import type { Core } from './core';
 import { PHYSICAL_DATABASES } from './databases';
+import { ForgottenTags } from './forgotten-tags';
 
 /** Entries looked at between two looks at the clock. */
 const STEP = 64;
@@ -13,6 +14,7 @@ const WAITERS_MAX = 10_000;
  * above its limit. Also the two moments that commands wait for: the directory is complete, and every count is exact.
  */
 export class Housekeeping {
+  private readonly forgotten: ForgottenTags;
   private sweepCursor = 0;
   private exactWaiters: (() => void)[] = [];
   private reclaimedWaiters: (() => void)[] = [];
@@ -23,6 +25,7 @@ export class Housekeeping {
     private readonly core: Core,
     private readonly background: Background,
   ) {
+    this.forgotten = new ForgottenTags(core);
     core.whenLoaded = () => this.whenLoaded();
     background.isAwaited = () => this.exactWaiters.length + this.sweptWaiters.length > 0;
     background.add('expire', (enough) => this.expire(enough));
@@ -117,7 +120,7 @@ export class Housekeeping {
       const reclaimed = settled && core.tags.reclaim(STEP, bury);
       if (settled) this.tellExact();
       if (reclaimed) {
-        core.forgetTags();
+        this.forgotten.tell();
         this.tellExact();
         for (const go of this.reclaimedWaiters.splice(0)) go();
         return false;
@@ -160,7 +163,7 @@ export class Housekeeping {
     const { core } = this;
     const { memory } = core;
     while (memory.usedBytes > memory.maxMemoryBytes) {
-      if (!core.evictOne()) return false;
+      if (!core.room.evictOne()) return false;
       if (enough()) return true;
     }
     while (!memory.adopt(STEP) || !memory.compact(STEP)) if (enough()) return true;

@@ -1,8 +1,9 @@
-import { type Bytes, bytesOf, copyOf } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, latin1Of } from '../base/bytes';
 import { Fault } from '../base/fault';
+import { nameOf } from '../base/key-name';
 import type { Cancel } from '../base/world';
 import type { Background } from './background';
-import { type Core, nameOf } from './core';
+import type { Core } from './core';
 import { isOvertaken } from './fence';
 import { type Lease, LeaseTable } from './leases/lease-table';
 
@@ -77,9 +78,9 @@ export class Leases {
     };
     core.tags.onInvalidated = (tags) => {
       if (this.table.size === 0) return;
-      for (const tag of tags) this.voidAll(this.table.withTag(typeof tag === 'string' ? tag : latin1(tag)));
+      for (const tag of tags) this.voidAll(this.table.withTag(typeof tag === 'string' ? tag : latin1Of(tag)));
     };
-    core.loadEnded = (db, key) => this.wake(String.fromCharCode(db) + key.toString('latin1'));
+    core.loadEnded = (db, key) => this.wake(nameOf(db, bytesOf(key)));
     background.add('leases', () => this.sweep());
   }
 
@@ -207,11 +208,10 @@ export class Leases {
   private tiesOf(physical: number, key: Bytes): Pick<Lease, 'hashes' | 'tags'> {
     const { core } = this;
     const { memory } = core;
-    const family = core.families.any ? core.families.match(latin1(key)) : null;
+    const family = core.families.any ? core.families.match(latin1Of(key)) : null;
     const slot = core.findServable(physical, key);
-    const member = slot === 0 ? 0 : core.memberOf(slot);
-    const tags = new Set([...(family?.tags ?? []), ...(member === 0 ? [] : core.tags.tagsOf(member))]);
-    const sources = [...(family?.dependsOn ?? []), ...(slot === 0 ? [] : core.boundSources(slot))];
+    const tags = new Set([...(family?.tags ?? []), ...(slot === 0 ? [] : core.tags.tagsOf(core.memberOf(slot)))]);
+    const sources = [...(family?.dependsOn ?? []), ...(slot === 0 ? [] : core.sources.of(slot))];
     const hashes = new Set([key, ...sources.map((source) => bytesOf(source))].map((k) => memory.hashKey(physical, k)));
     return { hashes: [...hashes], tags: [...tags] };
   }
@@ -306,8 +306,4 @@ export class Leases {
     this.sweptAtMs = now;
     for (const lease of this.table) if (lease.expiresAtMs <= now) this.end(lease, 'leasesExpired');
   }
-}
-
-function latin1(key: Bytes): string {
-  return key.buf.toString('latin1', key.start, key.end);
 }

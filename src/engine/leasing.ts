@@ -47,8 +47,8 @@ export class Leasing {
     if (told.kind === 'over') return WAIT;
     if (told.kind === 'won') return { state: 'won', value: null, token: told.token };
     const found = this.reading.getStored(request.db, request.key);
-    // Others read before whoever waits is answered: a view would show what they read.
-    const kept = whenReady(found, (value) => value && copyOfValue(value));
-    return whenReady(kept, (value) => this.answer(request, until, value)) as LeaseAnswer | Promise<LeaseAnswer>;
+    // The waiter is told a few turns of promises later: until then a view would be pointed elsewhere.
+    const kept = (value: Value | null) => this.answer(request, until, value === null ? null : copyOfValue(value));
+    return whenReady(found, kept) as LeaseAnswer | Promise<LeaseAnswer>;
   }
 }

@@ -1,9 +1,10 @@
 import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../base/bytes';
 import { Fault } from '../base/fault';
+import { nameOf } from '../base/key-name';
 import { NEVER, type Stored } from '../layers/layer';
 import { ON_DISK, MARK as READING } from '../layers/memory/record';
 import type { Value } from './api';
-import { type Core, nameOf } from './core';
+import type { Core } from './core';
 import { valueFrom } from './values';
 
 /** What decides whether a row may be believed. */
@@ -96,7 +97,7 @@ export class Promoting {
   /** The entry went, or was replaced and went again, while it was read. */
   private lookAgain(db: number, key: Bytes, read: PendingRead): Promise<Value | null> | null {
     const { core } = this;
-    if (!read.void || core.complete || core.leftWhileLoading.has(nameOf(core.dbs.of(db), key))) return null;
+    if (!read.void || core.complete || core.recovery.left.has(nameOf(core.dbs.of(db), key))) return null;
     return this.read(db, key);
   }
 
@@ -124,7 +125,7 @@ export class Promoting {
 
   private room(stored: Stored): boolean {
     try {
-      this.core.makeRoom(stored.key.length, stored.value.length);
+      this.core.room.make(stored.key.length, stored.value.length);
       return true;
     } catch {
       return false;
@@ -136,7 +137,7 @@ export class Promoting {
     const { core } = this;
     const physical = core.dbs.of(db);
     // One that lapsed is known, and newer than the row.
-    if (stored === null || core.memory.find(physical, key) !== 0 || core.leftWhileLoading.has(nameOf(physical, key)))
+    if (stored === null || core.memory.find(physical, key) !== 0 || core.recovery.left.has(nameOf(physical, key)))
       return null;
     if (!this.believable({ ...stored, key })) return null;
     // What its sources were made from, and whether that changed, is known when all rows are.
@@ -179,7 +180,7 @@ export class Promoting {
     try {
       const graceMs = row.graceMs ?? 0;
       core.tieTo(slot, row.db, row.tags, graceMs, graceMs > 0 && this.isRefreshable(row.key));
-      if (row.sources.length > 0) core.bind(slot, row.db, row.key, row.sources);
+      if (row.sources.length > 0) core.sources.bind(slot, row.db, row.key, row.sources);
       return true;
     } catch (refused) {
       if (!(refused instanceof Fault)) throw refused;

@@ -19,12 +19,12 @@ interface BoundEntry {
  */
 export function swapDatabases(core: Core, a: number, b: number): void {
   const bound = core.graph.stats().boundEdges > 0 ? boundEntries(core, [core.dbs.of(a), core.dbs.of(b)]) : [];
-  for (const { slot, physical, key } of bound) core.unbind(slot, physical, bytesOf(key));
+  for (const { slot, physical, key } of bound) core.sources.unbind(slot, physical, bytesOf(key));
   core.dbs.swap(a, b);
   core.losses.swap(a, b);
   for (const { slot, physical, key, sources } of bound) {
     try {
-      core.bind(slot, physical, bytesOf(key), sources);
+      core.sources.bind(slot, physical, bytesOf(key), sources);
     } catch (refused) {
       // A cycle with what is declared over there: such a value cannot be kept true.
       if (!(refused instanceof Fault)) throw refused;
@@ -44,7 +44,7 @@ function boundEntries(core: Core, databases: readonly number[]): BoundEntry[] {
     cursor = memory.scan(cursor, STEP, (slot) => {
       const physical = memory.dbOf(slot);
       if (!memory.flag(slot, BOUND) || !databases.includes(physical)) return;
-      const sources = core.boundSources(slot);
+      const sources = core.sources.of(slot);
       found.push({ slot, physical, key: copyOf(memory.keyView(slot, span)), sources });
     });
   } while (cursor !== 0);

@@ -147,7 +147,7 @@ export class WriteBehind {
       version: core.epochs.stamp(),
       fillEpoch: memory.fillEpoch(slot),
       tags: memory.tie(slot) === 0 ? NO_NAMES : core.tags.tagsOf(core.memberOf(slot)),
-      sources: core.boundSources(slot),
+      sources: core.sources.of(slot),
       hits: memory.hits(slot),
       key: this.key,
       value: this.value,

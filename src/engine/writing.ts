@@ -1,4 +1,4 @@
-import { type Bytes, bytesOf, copyOf, lengthOf } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, latin1Of, lengthOf } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
 import { NEVER, TYPE_STRING } from '../layers/layer';
@@ -6,11 +6,11 @@ import { KEEP_TTL, type SetOptions, type Value } from './api';
 import type { Core } from './core';
 import type { Family } from './families';
 import { isOvertaken } from './fence';
-import type { Invalidating } from './invalidating';
 import type { Leases } from './leases';
 import type { Lease } from './leases/lease-table';
 import type { Misses } from './misses';
 import type { Reading } from './reading';
+import type { SourceChanges } from './source-changes';
 import { copyOfValue } from './values';
 
 export interface WriteLimits {
@@ -39,7 +39,7 @@ export class Writing {
   constructor(
     private readonly core: Core,
     private readonly reading: Reading,
-    private readonly invalidating: Invalidating,
+    private readonly sourceChanges: SourceChanges,
     private readonly limits: WriteLimits,
     private readonly leases: Leases,
     private readonly misses: Misses,
@@ -51,7 +51,7 @@ export class Writing {
     if (lengthOf(value) > limits.valueBytesMax) {
       throw new Fault('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
     }
-    const family = core.families.any ? core.families.match(key.buf.toString('latin1', key.start, key.end)) : null;
+    const family = core.families.any ? core.families.match(latin1Of(key)) : null;
     const physical = core.dbs.physical[db]!;
     const fill = isJudged(options, family) ? this.fillOf(db, physical, key, options, family) : NO_FILL;
     if (fill === FENCED) return false;
@@ -66,7 +66,7 @@ export class Writing {
     if (lease !== undefined) this.leases.stored(lease);
     if (core.changes.isHeld) core.changed(physical, key, core.memory.hashOf(slot));
     if (!core.graph.isEmpty) {
-      const cascade = this.invalidating.cascadeFrom(physical, key, SET_BY_CLIENT);
+      const cascade = this.sourceChanges.changed(physical, key, SET_BY_CLIENT);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return true;
@@ -79,8 +79,8 @@ export class Writing {
     core.counters.sets++;
     const keeps = asked.keepTies === true || asked.expiresAt === KEEP_TTL;
     const carried =
-      keeps && !core.hasRoom(lengthOf(key), lengthOf(value)) ? this.carriedBy(physical, key, asked) : asked;
-    core.makeRoom(lengthOf(key), lengthOf(value));
+      keeps && !core.room.has(lengthOf(key), lengthOf(value)) ? this.carriedBy(physical, key, asked) : asked;
+    core.room.make(lengthOf(key), lengthOf(value));
     if (core.rules.isWatching) core.rules.stored(physical, key, value);
     const old = core.findLive(physical, key);
     const options = old === 0 ? carried : asked;
@@ -115,7 +115,7 @@ export class Writing {
     const until = keepsTies || core.isFresh(slot) ? core.graces.freshUntil(slot) : NEVER;
     const expiry = options.expiresAt === KEEP_TTL ? { expiresAt: until } : {};
     if (!keepsTies) return { ...options, ...expiry };
-    const ties = { tags: core.tags.tagsOf(core.memberOf(slot)), sources: core.boundSources(slot) };
+    const ties = { tags: core.tags.tagsOf(core.memberOf(slot)), sources: core.sources.of(slot) };
     const graceMs = core.graces.graceMsOf(slot);
     return { ...options, ...expiry, ...ties, graceMs, keepTies: false, madeAt: core.memory.fillEpoch(slot) };
   }
@@ -126,7 +126,7 @@ export class Writing {
     core.supersede(slot, physical, key);
     if (options.keepTies === true) return;
     core.untie(slot);
-    core.unbind(slot, physical, key);
+    core.sources.unbind(slot, physical, key);
   }
 
   private tie(slot: number, physical: number, key: Bytes, options: SetOptions, family: Family | null): void {
@@ -135,7 +135,7 @@ export class Writing {
     const graceMs = options.graceMs ?? family?.graceMs ?? 0;
     core.tieTo(slot, physical, tags, graceMs, graceMs > 0 && isRefreshable(family));
     const sources = union(options.sources, family?.dependsOn);
-    if (sources.length > 0) core.bind(slot, physical, key, sources);
+    if (sources.length > 0) core.sources.bind(slot, physical, key, sources);
   }
 
   /** When the making of the value began, if that is known; FENCED if it was overtaken since. */
@@ -191,7 +191,7 @@ export class Writing {
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
     if (!core.graph.isEmpty) {
-      const cascade = this.invalidating.cascadeFrom(physical, key, DELETED_BY_CLIENT);
+      const cascade = this.sourceChanges.changed(physical, key, DELETED_BY_CLIENT);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return slot !== 0;
@@ -280,7 +280,7 @@ export class Writing {
       expiresAt: core.graces.freshUntil(slot),
       graceMs: core.graces.graceMsOf(slot),
       tags: core.tags.tagsOf(core.memberOf(slot)),
-      sources: core.boundSources(slot),
+      sources: core.sources.of(slot),
       type: value.type,
       madeAt: core.memory.fillEpoch(slot),
     });

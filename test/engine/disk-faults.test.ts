@@ -114,7 +114,7 @@ class Story {
   /** Reads come from disk where there is one. */
   async checkAll(): Promise<void> {
     const { core } = this.house.engine;
-    while (core.memory.victim() !== 0) core.evictOne();
+    while (core.memory.victim() !== 0) core.room.evictOne();
     for (const key of KEYS) this.book.judge(key, await this.house.get(key));
     this.house.engine.audit();
   }

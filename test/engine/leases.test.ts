@@ -203,6 +203,19 @@ test('a plain write is what those who wait are given', async () => {
   expect(shown(waits.answer)).toEqual(['hit', 'written', false]);
 });
 
+test('a waiter is told its own value, whatever is read before it hears of it', async () => {
+  const other = bytesOf('other');
+  engine.set(0, other, bytesOf('of another'));
+  const token = won(1);
+  const told = waiter(2, 500);
+  store(token);
+  for (let i = 0; i < 20; i++) {
+    await Promise.resolve();
+    engine.get(0, other);
+  }
+  expect(shown(told.answer)).toEqual(['hit', 'v', false]);
+});
+
 test('limits answer an error with their name', () => {
   for (const name of ['a', 'b', 'c']) won(1, bytesOf(name), 5_000);
   expect(refusal(() => lease(1))).toContain('leases-max 3');

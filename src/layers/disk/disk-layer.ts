@@ -1,11 +1,13 @@
 import type { Bytes } from '../../base/bytes';
 import { BrokenInvariant } from '../../base/fault';
 import type { Stored } from '../layer';
-import { Connection, type DiskEvents, type GoneRow } from './connection';
+import { Connection } from './connection';
+import type { DiskEvents, GoneRow } from './events';
 import type { DiskOptions } from './options';
 import type { DirectoryRow, Edge, OnPage, TagEpochs } from './pager';
+import { statsOf } from './stats';
 
-export type { GoneRow } from './connection';
+export type { GoneRow } from './events';
 export type { DiskOptions } from './options';
 export type { DirectoryRow, Edge, OnPage, TagEpochs } from './pager';
 
@@ -311,34 +313,7 @@ export class DiskLayer implements DiskEvents {
 
   /** Counters as of the last batch; bytes, rows and milliseconds. */
   stats() {
-    const { counters, batches, reads, commits, notes, state, resets } = this.connection;
-    return {
-      state,
-      rows: counters?.rows ?? 0,
-      liveBytes: counters?.liveBytes ?? 0,
-      fileBytes: counters?.fileBytes ?? 0,
-      rowsWritten: counters?.rowsWritten ?? 0,
-      shed: this.rowsShed,
-      writeErrors: counters?.writeErrors ?? 0,
-      readErrors: counters?.readErrors ?? 0,
-      checksumErrors: counters?.checksumErrors ?? 0,
-      evicted: counters?.evicted ?? 0,
-      resets,
-      queuedRows: batches.queuedRows,
-      queuedBytes: batches.queuedBytes,
-      killsWaiting: this.killsWaiting,
-      batchesInFlight: batches.inFlight,
-      reads: reads.total,
-      readsQueued: reads.queued,
-      readMessages: reads.messages,
-      journalBytes: commits.journalBytes,
-      commits: commits.count,
-      commitMsSum: commits.sumMs,
-      commitMsMax: commits.maxMs,
-      notes: notes.count,
-      noteBytes: notes.sizeBytes,
-      workerBusyMs: counters?.busyMs ?? 0,
-    };
+    return statsOf(this.connection, this.rowsShed);
   }
 }
 

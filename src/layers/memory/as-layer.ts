@@ -1,5 +1,6 @@
-import { type Bytes, bytesOf, copyOf, latin1Of, Span } from '../../base/bytes';
+import { type Bytes, bytesOf, copyOf, Span } from '../../base/bytes';
 import { invariant } from '../../base/fault';
+import { nameOf } from '../../base/key-name';
 import type { Clock } from '../../base/world';
 import type { Layer, Stored } from '../layer';
 import { MemoryLayer, type MemoryLayerOptions } from './memory-layer';
@@ -83,8 +84,4 @@ export class MemoryAsLayer implements Layer {
     const slot = this.memory.find(db, key);
     return slot !== 0 && this.memory.isLive(slot, this.clock.now) ? slot : 0;
   }
-}
-
-function nameOf(db: number, key: Bytes): string {
-  return `${db}:${latin1Of(key)}`;
 }

@@ -1,6 +1,6 @@
-import { latin1Of, lengthOf, Span } from '../base/bytes';
-import { ON_DISK } from '../layers/memory/record';
-import type { Core } from './core';
+import { latin1Of, lengthOf, Span } from '../../base/bytes';
+import { ON_DISK } from '../../layers/memory/record';
+import type { Core } from '../core';
 
 /** Entries, where they rest, what they take, and what loading them again will take. */
 export class Tally {

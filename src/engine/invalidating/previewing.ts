@@ -1,7 +1,7 @@
-import { type Bytes, bytesOf, copyOf, Span } from '../base/bytes';
-import type { Core } from './core';
-import type { Plan } from './invalidation-plan';
-import type { Work } from './long-work';
+import { type Bytes, bytesOf, copyOf, Span } from '../../base/bytes';
+import type { Core } from '../core';
+import type { Work } from '../long-work';
+import type { Plan } from './plan';
 import { Tally } from './tally';
 
 /** Members of all tags up to which they are looked at one by one; more are found by a walk over the directory. */

@@ -1,7 +1,7 @@
-import type { Bytes } from '../base/bytes';
-import { type Expansion, NO_CONTEXT, NOTHING } from '../invalidation/rules/expansion';
-import type { InvalidateRequest } from './api';
-import type { Rules } from './rules';
+import type { Bytes } from '../../base/bytes';
+import { type Expansion, NO_CONTEXT, NOTHING } from '../../invalidation/rules/expansion';
+import type { InvalidateRequest } from '../api';
+import type { Rules } from '../rules';
 
 /** A request, resolved: which tags die, which become stale. A tag that does both dies. */
 export interface Plan {
