@@ -105,8 +105,8 @@ export class Connection {
       this.state = 'closed';
       this.commits.end(false);
       await this.link?.end();
-      const { dir, durability } = this.options;
-      if (reply.code === 'unusable') goOnWithout(dir, durability, this.place, reply.message);
+      if (reply.code === 'unusable')
+        this.cancelCheck = goOnWithout(this.options, this.place, reply.message, this.settings.checkEveryMs);
       throw reply;
     }
     this.begin(reply);
@@ -126,11 +126,13 @@ export class Connection {
       dir,
       durability,
       bootId: options.bootId ?? bootIdOf(world.random),
+      session: place.ref,
       journal: durability === 'process' ? place.ref : null,
       journalDir: place.ref.dir,
       journalPrefix: place.prefix,
       distrustMark: place.distrustMark,
       freshSeed: [word(), word()],
+      freshApplied: 0,
       wallMs: this.wallMs,
       bytesMax: settings.diskBytesMax,
       pageCountMax: settings.pageCountMax,

@@ -202,7 +202,10 @@ export class DiskLayer implements DiskEvents {
     commits.records?.soften(id, version, staleWallMs);
   }
 
-  /** No row on disk can carry the tag with an older version. Not durable at once: a crash may bring the tag back. */
+  /**
+   * No row on disk can carry the tag with an older version. Not durable at once: a crash may bring the tag back; so does a
+   * restart if a million of these wait already.
+   */
   forgetTag(name: string): void {
     const { batches, kills } = this.connection;
     if (this.isOpen) kills.after(() => batches.ops.tagForget(name));

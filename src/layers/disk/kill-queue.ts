@@ -3,6 +3,16 @@ import type { Batches } from './batches';
 /** Kills waiting at most; beyond it the oldest go to the worker as new ones come. */
 export const KILLS_WAITING_MAX = 1 << 20;
 const START = 1 << 10;
+/** Ops waiting for kills; more are refused. */
+const FOLLOWERS_MAX = 1 << 20;
+/** Followers that are gone stay in the list up to this many. */
+const COMPACT_AT = 1 << 14;
+
+interface Follower {
+  mark: number;
+  send: () => void;
+}
+
 /** Kills that are sent for one that finds the queue full. */
 const SPILL = 64;
 
@@ -16,8 +26,9 @@ export class KillQueue {
   private versions = new Float64Array(START);
   private head = 0;
   private tail = 0;
-  /** What may go to the file only after the kills before `mark`. */
-  private followers: { mark: number; send: () => void }[] = [];
+  /** What may go to the file only after the kills before its mark, oldest first, from `firstFollower` on. */
+  private followers: Follower[] = [];
+  private firstFollower = 0;
 
   constructor(
     private readonly batches: Batches,
@@ -46,7 +57,7 @@ export class KillQueue {
       const at = this.head & mask;
       batches.ops.kill(ids[at]!, versions[at]!);
     }
-    while (this.followers.length > 0 && this.followers[0]!.mark <= this.head) this.followers.shift()!.send();
+    this.sendFollowers();
     return sent;
   }
 
@@ -54,10 +65,22 @@ export class KillQueue {
     this.send(this.length);
   }
 
-  /** Calls `send` once all kills of before are in batches. */
-  after(send: () => void): void {
-    if (this.length === 0 && this.followers.length === 0) send();
+  /** Calls `send` once all kills of before are in batches. False, and it never will, if too many wait for that. */
+  after(send: () => void): boolean {
+    const waiting = this.followers.length - this.firstFollower;
+    if (this.length === 0 && waiting === 0) send();
+    else if (waiting >= FOLLOWERS_MAX) return false;
     else this.followers.push({ mark: this.tail, send });
+    return true;
+  }
+
+  private sendFollowers(): void {
+    const { followers } = this;
+    while (this.firstFollower < followers.length && followers[this.firstFollower]!.mark <= this.head)
+      followers[this.firstFollower++]!.send();
+    if (this.firstFollower < COMPACT_AT && this.firstFollower < followers.length) return;
+    this.followers = followers.slice(this.firstFollower);
+    this.firstFollower = 0;
   }
 
   /**
