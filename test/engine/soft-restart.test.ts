@@ -104,6 +104,30 @@ describe.each(['stopped', 'killed'])('%s', (how) => {
     expect(house.engine.core.memory.records.used).toBe(0);
   });
 
+  test.each([
+    ['before', 'in the same life'],
+    ['before', 'in the next life'],
+    ['after', 'in the same life'],
+  ])('softly invalidated again, %s its end, %s: the grace is not given anew', async (when, where) => {
+    await put('user:1', 100_000);
+    await inval({ tags: ['people'], soft: true });
+    house.world.clock.now += when === 'after' ? 10_500 : 9_000;
+    if (where === 'in the next life') await restart(how);
+    await inval({ tags: ['people'], soft: true });
+    house.world.clock.now += 1_500;
+    await restart(how);
+    expect(states('user:1')).toEqual(['gone']);
+  });
+
+  test('what was made between two soft invalidations has the grace of the second', async () => {
+    await inval({ tags: ['people'], soft: true });
+    await put('user:1', 100_000);
+    house.world.clock.now += 20_000;
+    await inval({ tags: ['people'], soft: true });
+    await restart(how);
+    expect(states('user:1')).toEqual(['stale']);
+  });
+
   test('what was made after a soft invalidation is fresh', async () => {
     await inval({ tags: ['people'], soft: true });
     await put('user:1', 100_000);

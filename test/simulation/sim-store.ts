@@ -77,7 +77,10 @@ export class SimStore implements OpVisitor {
 
   tagSoft(name: Buffer, epoch: number, atWallMs: number, staggerMs: number): void {
     const known = name.toString('latin1');
-    if (epoch >= (this.softTags.get(known)?.epoch ?? 0)) this.softTags.set(known, { epoch, atWallMs, staggerMs });
+    const before = this.softTags.get(known)?.epoch ?? 0;
+    if (epoch <= before) return;
+    if (before > 0) this.tag(name, before);
+    this.softTags.set(known, { epoch, atWallMs, staggerMs });
   }
 
   soften(id: number, version: number, staleWallMs: number): void {

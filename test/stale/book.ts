@@ -177,18 +177,10 @@ export class Book {
     if (lines.length > HISTORY_OPS) lines.shift();
   }
 
-  /** Softly invalidated twice, then killed: the grace is that of the later one. */
   killed(): void {
     this.kills++;
     this.bornMs = this.now();
     this.noteAll('kill -9');
-    this.later.forEach((waiting, key) => {
-      if (waiting === undefined) return;
-      this.raiseDue(key, waiting);
-      const left = this.later[key]!;
-      const dueMs = Math.max(...left.map((floor) => floor.dueMs));
-      for (const floor of left) floor.dueMs = dueMs;
-    });
   }
 
   noteAll(line: string): void {
@@ -209,8 +201,6 @@ export class Book {
   private raiseLater(key: number, floor: Floor, softMs: number): void {
     const dueMs = floor.ackedMs + softMs + GRACE_MS + CLOCK_SLACK_MS;
     const waiting = (this.later[key] ??= []);
-    // A disk keeps the newest soft invalidation of a tag, and with it the grace of what was spared by an earlier one.
-    for (const earlier of waiting) if (earlier.kills < this.kills) earlier.dueMs = Math.max(earlier.dueMs, dueMs);
     waiting.push({ ...floor, dueMs });
   }
 

@@ -46,7 +46,7 @@ export const DEFAULTS: Omit<CheckOptions, 'seed' | 'say'> = {
 };
 
 const WATCH_EVERY_MS = 50;
-const WRITERS = 3;
+const WRITERS = 6;
 const WRITER_PAUSE_MS = 12;
 const LANES = 2;
 const BURST = 20;

@@ -324,7 +324,8 @@ function prepare(db: Database) {
     ),
     tagSoft: run(
       'INSERT INTO tags (name, hard_epoch, soft_epoch, soft_wall_ms, stagger_ms) VALUES (?, 0, ?, ?, ?) ON CONFLICT DO UPDATE ' +
-        'SET soft_epoch = excluded.soft_epoch, soft_wall_ms = excluded.soft_wall_ms, stagger_ms = excluded.stagger_ms ' +
+        'SET hard_epoch = max(hard_epoch, soft_epoch), ' +
+        'soft_epoch = excluded.soft_epoch, soft_wall_ms = excluded.soft_wall_ms, stagger_ms = excluded.stagger_ms ' +
         'WHERE excluded.soft_epoch > soft_epoch',
     ),
     older: raw('SELECT CAST(head AS BLOB), CAST(value AS BLOB) FROM entries WHERE id = ? AND version < ?'),
