@@ -21,6 +21,11 @@ export interface JournalOwner {
   space: string;
 }
 
+/** Beside the two files: what the worker says about the database (see worker/watermark.ts). */
+export function watermarkPath(ref: JournalRef): string {
+  return `${ref.dir}/${ref.name}.n`;
+}
+
 export const FRAME_HEAD_BYTES = 8;
 const MAGIC = 'LRDRJNL2';
 const ID_BYTES = 16;
@@ -122,6 +127,11 @@ export function readJournal(ref: JournalRef): Buffer[] | null {
     .flatMap((content) => content.frames);
 }
 
+/** Whether anything was ever said in it, as far as it can be read. */
+export function holdsFrames(ref: JournalRef): boolean {
+  return journalPaths(ref).some((path) => (contentOf(ref, path)?.frames.length ?? 0) > 0);
+}
+
 export function removeJournal(ref: JournalRef): void {
-  for (const path of journalPaths(ref)) fs.rmSync(path, { force: true });
+  for (const path of [...journalPaths(ref), watermarkPath(ref)]) fs.rmSync(path, { force: true });
 }

@@ -9,6 +9,8 @@ export interface OpenRequest {
   dir: string;
   durability: Durability;
   bootId: string;
+  /** Names this session; its watermark has this name. */
+  session: JournalRef;
   /** This session's journal, already made; null when every commit is synced by SQLite (`power`). */
   journal: JournalRef | null;
   journalDir: string;
@@ -16,6 +18,8 @@ export interface OpenRequest {
   journalPrefix: string;
   /** Used when the file is new. */
   freshSeed: Seed;
+  /** Transactions counted before it. */
+  freshApplied: number;
   wallMs: number;
   bytesMax: number;
   /** For tests: SQLite's own limit, beyond which every insert is SQLITE_FULL. 0: none. */

@@ -132,7 +132,11 @@ test('F42: and if the file cannot be removed, a mark says that it is not to be t
 
 test('F42: a mark would not outlive a power cut: `power` says that the commit is not durable', async () => {
   const home = newHome();
-  const { disk } = await openDisk(home, { durability: 'power', failpoint: failpointAt(30, 'SQLITE_FULL', true) });
+  const counting = failpointAt(1_000, 'SQLITE_FULL');
+  await openDisk(newHome(), { durability: 'power', failpoint: counting });
+  const start = new Int32Array(counting.calls)[0]!;
+  const failpoint = failpointAt(start + 5, 'SQLITE_FULL', true);
+  const { disk } = await openDisk(home, { durability: 'power', failpoint });
   const putBack = unremovable(home.file);
   const commit = async (version: number) => {
     disk.kill(0, bytesOf('k0'), version);

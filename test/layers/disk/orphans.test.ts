@@ -38,8 +38,8 @@ test('a start removes journals whose directory and process are no more, and no o
   const left = fs.readdirSync(home.journalDir);
   expect(left).toEqual(expect.arrayContaining([...stay, ...unknown, `${place.ref.name}.a`]));
   const marks = left.filter((name) => name.endsWith('-distrusted'));
-  // Ours: two journals. The mark of `gone` went with its journals.
-  expect(left).toHaveLength(stay.length + unknown.length + 1 + 2 + marks.length);
+  // Ours: two journals and a watermark. The mark of `gone` went with its journals.
+  expect(left).toHaveLength(stay.length + unknown.length + 1 + 3 + marks.length);
   expect(marks).toHaveLength(2);
 });
 
@@ -52,5 +52,5 @@ test('the number of a process that ended may be taken by another one', async () 
   fs.rmdirSync(dir);
   const { disk } = await openDisk(home);
   await fill(disk, 1);
-  expect(fs.readdirSync(home.journalDir)).toHaveLength(2);
+  expect(fs.readdirSync(home.journalDir)).toHaveLength(3);
 });

@@ -1,17 +1,19 @@
 import * as fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf } from '../failure';
-import { type JournalRef, readJournal } from '../journal-file';
+import type { JournalRef } from '../journal-file';
 import { DATABASE_NAME, databasePath } from '../layout';
 import type { OpenRequest } from '../messages';
 import type { Seed } from '../row-id';
 import { planFailure, rigDatabase } from './failpoint';
 import { identityOf, prepareFile, putAside, Refusal } from './files';
 import { checkSchema, createSchema, FORMAT_VERSION, Meta, migrate } from './schema';
+import { APPLIED, Unfit, whatIsLeft } from './trust';
+import { walFramesOf } from './wal';
+import { Watermark } from './watermark';
 
 const BUSY_TIMEOUT_MS = 50;
 const CACHE_KIB = 8 << 10;
-const WAL_AUTOCHECKPOINT_PAGES = 1000;
 
 export interface OpenFile {
   db: Database.Database;
@@ -24,18 +26,9 @@ export interface OpenFile {
   quarantined: string;
   /** Frames of the journals an unclean stop left, to be applied; in order. */
   frames: Buffer[];
+  watermark: Watermark;
   /** Journals that are no longer needed once the frames are applied. */
   oldJournals: JournalRef[];
-}
-
-/** The file is not what it should be: put it aside and begin anew. */
-class Unfit extends Error {
-  constructor(
-    readonly kind: 'corrupt' | 'newer' | 'untrusted',
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** Whether an error means that the file's content is damaged (not that it cannot be reached, or is full). */
@@ -113,12 +106,14 @@ function lock(db: Database.Database): void {
   db.pragma('temp_store = MEMORY');
   db.pragma('mmap_size = 0');
   db.pragma(`cache_size = -${CACHE_KIB}`);
-  db.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+  // See Wal.
+  db.pragma('wal_autocheckpoint = 0');
 }
 
 type Begun = Pick<OpenFile, 'meta' | 'seed' | 'clean' | 'lastWallMs' | 'frames' | 'oldJournals'>;
 
-function begin(db: Database.Database, request: OpenRequest, existed: boolean): Begun {
+function begin(db: Database.Database, request: OpenRequest, existed: boolean): Begun & { watermark: Watermark } {
+  const walFrames = walFramesOf(db);
   if (request.pageCountMax > 0) db.pragma(`max_page_count = ${request.pageCountMax}`);
   const format = Number(db.pragma('user_version', { simple: true }));
   if (format > FORMAT_VERSION) throw new Unfit('newer', `format ${format} is newer than ${FORMAT_VERSION}`);
@@ -126,12 +121,21 @@ function begin(db: Database.Database, request: OpenRequest, existed: boolean): B
   if (existed && fs.existsSync(request.distrustMark))
     throw new Unfit('untrusted', 'an earlier session could not use it');
   if (existed && format < FORMAT_VERSION) migrate(db, format);
-  const begun = existed ? resume(db, request) : initialize(db, request);
+  const begun = existed ? resume(db, request, walFrames) : initialize(db, request);
   if (existed && request.durability === 'power') syncEverything(db, begun.meta);
+  const watermark = Watermark.begin(request.session, begun.meta.number(APPLIED));
   // Synced (FULL), so that a power cut from here on finds the file marked as in use.
-  db.transaction(() => claim(begun, request))();
-  db.pragma(`synchronous = ${request.durability === 'power' ? 'FULL' : 'OFF'}`);
-  return begun;
+  try {
+    const wasInUse = begun.meta.number('clean') === 0 && begun.meta.text('durability') === 'process';
+    db.transaction(() => claim(begun, request))();
+    // In the database itself, too: the log may be lost, or begun anew by a checkpoint that is not synced.
+    if (existed && !wasInUse) db.pragma('wal_checkpoint(PASSIVE)');
+    db.pragma(`synchronous = ${request.durability === 'power' ? 'FULL' : 'OFF'}`);
+    return { ...begun, watermark };
+  } catch (error) {
+    watermark.close();
+    throw error;
+  }
 }
 
 /** A session of `process` may have left pages unsynced: they must not be trusted after a power cut as if they were not. */
@@ -143,39 +147,18 @@ function syncEverything(db: Database.Database, meta: Meta): void {
 function initialize(db: Database.Database, request: OpenRequest): Begun {
   db.transaction(() => createSchema(db))();
   const meta = new Meta(db);
+  meta.set(APPLIED, request.freshApplied);
   return { meta, seed: request.freshSeed, clean: true, lastWallMs: 0, frames: [], oldJournals: [] };
 }
 
-function resume(db: Database.Database, request: OpenRequest): Begun {
+function resume(db: Database.Database, request: OpenRequest, walFrames: number): Begun {
   checkSchema(db);
   const meta = new Meta(db);
   const seedBytes = meta.blob('seed');
   if (seedBytes === null || seedBytes.length !== 8) throw new Unfit('corrupt', 'the meta table is not whole');
   const seed: Seed = [seedBytes.readInt32LE(0), seedBytes.readInt32LE(4)];
-  const clean = meta.number('clean') === 1;
-  const oldJournals = journalsOf(meta);
-  const lastWallMs = meta.number('wall_ms');
-  const frames = clean ? [] : trustedFrames(meta, request, oldJournals);
-  return { meta, seed, clean, lastWallMs, frames, oldJournals };
-}
-
-/** What happened after the last commit before an unclean stop. Throws Unfit if that cannot be known. */
-function trustedFrames(meta: Meta, request: OpenRequest, journals: JournalRef[]): Buffer[] {
-  if (meta.text('durability') === 'power' && journals.length === 0) return [];
-  if (meta.text('boot_id') !== request.bootId) throw new Unfit('untrusted', 'unclean stop of the machine');
-  return journals.flatMap((journal) => {
-    const frames = readJournal(journal);
-    if (frames === null) throw new Unfit('untrusted', 'unclean stop, and the journal is missing');
-    return frames;
-  });
-}
-
-function journalsOf(meta: Meta): JournalRef[] {
-  try {
-    return JSON.parse(meta.text('journals') || '[]') as JournalRef[];
-  } catch {
-    throw new Unfit('corrupt', 'the meta table is not whole');
-  }
+  const { clean, frames, journals: oldJournals } = whatIsLeft(meta, request, walFrames);
+  return { meta, seed, clean, lastWallMs: meta.number('wall_ms'), frames, oldJournals };
 }
 
 /** From now on a crash leaves: the old journals, if their frames are not applied yet, then this session's. */

@@ -4,7 +4,7 @@ import type { OpenRequest } from '../messages';
 import { isAbandoned } from '../place';
 
 /** Names of journals and marks of any data directory. */
-const OURS = /^larder-[0-9a-f]{16}-(?:[0-9a-f]{16}\.[ab]|distrusted)$/;
+const OURS = /^larder-[0-9a-f]{16}-(?:[0-9a-f]{16}\.[abn]|distrusted)$/;
 /** A header is shorter: it holds one path. */
 const HEADER_BYTES_MAX = 8 << 10;
 /** Files of others looked into at one start. */
@@ -15,21 +15,21 @@ const LOOKED_INTO_MAX = 10_000;
  * (safe while we hold the lock), and everything of directories that are no more, once the process that wrote it is no more
  * either. A server that starts meanwhile is not touched: its directory is there, and its journals have names of their own.
  */
-export function removeOrphans({ journal, journalDir, journalPrefix }: OpenRequest): void {
+export function removeOrphans({ session, journalDir, journalPrefix }: OpenRequest): void {
   let left = LOOKED_INTO_MAX;
   const abandoned = new Set<string>();
   const names = fs.readdirSync(journalDir).filter((name) => OURS.test(name));
   for (const name of names) {
     if (name.startsWith(journalPrefix)) {
-      if (journal === null || !name.startsWith(journal.name)) fs.rmSync(`${journalDir}/${name}`, { force: true });
+      if (!name.startsWith(session.name)) fs.rmSync(`${journalDir}/${name}`, { force: true });
     } else if (left-- > 0 && isAbandonedFile(`${journalDir}/${name}`)) abandoned.add(sessionOf(name));
   }
-  // One of a session's two journals may be empty, and then does not say whose it is.
+  // One of a session's two journals may be empty, and then does not say whose it is; its watermark never does.
   for (const name of names) if (abandoned.has(sessionOf(name))) fs.rmSync(`${journalDir}/${name}`, { force: true });
 }
 
 function sessionOf(name: string): string {
-  return name.replace(/\.[ab]$/, '');
+  return name.replace(/\.[abn]$/, '');
 }
 
 function isAbandonedFile(path: string): boolean {

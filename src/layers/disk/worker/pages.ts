@@ -145,8 +145,10 @@ export class Pages {
   }
 
   saveHeat(chunk: number, ids: Float64Array, last: boolean): void {
-    this.sql.heatSave.run(chunk, Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength));
-    if (last) this.sql.heatCut.run(chunk);
+    this.store.transaction(() => {
+      this.sql.heatSave.run(chunk, Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength));
+      if (last) this.sql.heatCut.run(chunk);
+    });
   }
 
   /** Rows of the heat list, hottest first, as many as are there. */

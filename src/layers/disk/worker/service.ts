@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { codeOf, messageOf } from '../failure';
 import { databasePath, destroyDatabase } from '../layout';
 import type { OpenRequest, Reply, Request, WorkerCounters } from '../messages';
@@ -8,8 +7,8 @@ import { Pages } from './pages';
 import { Reclaimer } from './reclaim';
 import { closeInOrder, headsOfPuts, lastStateOf, type Session, settle } from './session';
 import { Store } from './store';
+import { Wal } from './wal';
 
-const WAL_BYTES_MAX = 64 << 20;
 /** A file that breaks this often in one session is not worth another try. */
 const RESETS_MAX = 5;
 
@@ -137,13 +136,14 @@ export class DiskService {
   private begin(file: OpenFile): void {
     const store = new Store(file.db, file.meta, file.seed);
     const reclaimer = new Reclaimer(store, this.opening!.bytesMax, (heads) => this.evicted(heads));
-    this.session = { file, store, pages: new Pages(store), reclaimer };
+    const wal = new Wal(file.db, `${databasePath(this.opening!.dir)}-wal`, file.watermark);
+    this.session = { file, store, pages: new Pages(store), reclaimer, wal };
   }
 
   private close(wallMs: number): void {
     const { session } = this;
     this.session = null;
-    this.post({ kind: 'closed', clean: session !== null && closeInOrder(session, wallMs) });
+    this.post({ kind: 'closed', clean: session !== null && closeInOrder(session, this.opening!.session, wallMs) });
   }
 
   // --- work --------------------------------------------------------------------------------------------------------
@@ -153,14 +153,14 @@ export class DiskService {
     let full = false;
     if (request.generation === this.generation) {
       const batch = Buffer.from(memory);
-      full = this.guarded(({ store }) => !store.apply(batch, 0, length, wallMs)) ?? false;
+      full = this.guarded((session) => applyBatch(session, batch, length, wallMs)) ?? false;
       if (full) {
         this.post({ kind: 'evicted', memory: headsOfPuts(batch, length) });
         this.makeRoom();
       }
     }
     this.post({ kind: 'batch-done', seq, full, memory, counters: this.counters() });
-    this.boundWal();
+    this.checkpointIfDue();
     this.reclaimLater();
   }
 
@@ -186,7 +186,7 @@ export class DiskService {
     if (identityOf(databasePath(this.opening!.dir)) !== this.session.file.identity) {
       this.reset('the file was removed or replaced');
     }
-    this.boundWal();
+    this.checkpointIfDue();
   }
 
   private audit(): void {
@@ -199,11 +199,8 @@ export class DiskService {
     this.post({ kind: 'audited', problem: problem ?? '' });
   }
 
-  private boundWal(): void {
-    if (this.session === null) return;
-    const wal = fs.statSync(`${databasePath(this.opening!.dir)}-wal`, { throwIfNoEntry: false });
-    if (wal === undefined || wal.size <= WAL_BYTES_MAX) return;
-    this.quietly(({ store }) => store.db.pragma('wal_checkpoint(TRUNCATE)'));
+  private checkpointIfDue(): void {
+    this.quietly(({ wal }) => wal.checkpointIfDue());
   }
 
   // --- background --------------------------------------------------------------------------------------------------
@@ -215,6 +212,7 @@ export class DiskService {
       const began = this.fineMs();
       this.reclaiming = false;
       if (this.quietly(({ reclaimer }) => reclaimer.step())) this.reclaimLater();
+      this.checkpointIfDue();
       this.busyMs += this.fineMs() - began;
     });
   }
@@ -262,6 +260,7 @@ export class DiskService {
     this.carried = this.counters();
     this.session = null;
     closeQuietly(file.db);
+    file.watermark.close();
     const removed = this.removeOld(request, keepOld);
     this.resets++;
     if (removed === null || this.resets > RESETS_MAX) {
@@ -269,7 +268,12 @@ export class DiskService {
       return;
     }
     try {
-      this.begin(openFile({ ...request, freshSeed: store.seed }, { because: reason, quarantined: removed }));
+      this.begin(
+        openFile(
+          { ...request, freshSeed: store.seed, freshApplied: store.applied },
+          { because: reason, quarantined: removed },
+        ),
+      );
       this.generation++;
       this.post({ kind: 'reset', generation: this.generation, reason, quarantined: removed });
     } catch (error) {
@@ -314,6 +318,13 @@ export class DiskService {
       busyMs: this.busyMs,
     };
   }
+}
+
+/** Whether the disk was full. The watermark before the answer, upon which the journal is cleared. */
+function applyBatch({ store, file }: Session, batch: Buffer, length: number, wallMs: number): boolean {
+  const isWhole = store.apply(batch, 0, length, wallMs);
+  file.watermark.set({ applied: store.applied });
+  return !isWhole;
 }
 
 /** 0 if the file cannot even tell its size. */

@@ -1,4 +1,5 @@
-import { removeJournal } from '../journal-file';
+import * as fs from 'node:fs';
+import { type JournalRef, removeJournal, watermarkPath } from '../journal-file';
 import { DATABASE_NAME } from '../layout';
 import type { OpenRequest } from '../messages';
 import { DBMAP_BYTES, IgnoreOps, readOps } from '../ops';
@@ -8,6 +9,8 @@ import { removeOrphans } from './orphans';
 import type { Pages } from './pages';
 import type { Reclaimer } from './reclaim';
 import type { Store } from './store';
+import type { Wal } from './wal';
+import { markComplete } from './watermark';
 
 /** The file and everything over it; replaced as a whole when a new file is begun. */
 export interface Session {
@@ -15,11 +18,17 @@ export interface Session {
   store: Store;
   pages: Pages;
   reclaimer: Reclaimer;
+  wal: Wal;
 }
 
 /** Applies what the journals of an unclean stop hold, and forgets them. */
 export function settle({ file, store }: Session, request: OpenRequest): void {
   for (const frame of file.frames.splice(0)) store.apply(frame, 0, frame.length, 0);
+  file.watermark.set({ applied: store.applied });
+  // Should the process end between forgetting them and removing them.
+  ifPossible(() => {
+    for (const journal of file.oldJournals) markComplete(journal, store.applied);
+  });
   recordJournals(file.meta, request.journal === null ? [] : [request.journal]);
   ifPossible(() => {
     for (const journal of file.oldJournals) removeJournal(journal);
@@ -38,18 +47,21 @@ function ifPossible(remove: () => void): void {
 }
 
 /** False if it could not be marked as closed in order: then the journals are still needed. */
-export function closeInOrder({ file, store }: Session, wallMs: number): boolean {
-  const { db, meta } = file;
+export function closeInOrder({ file, store, wal }: Session, session: JournalRef, wallMs: number): boolean {
+  const { db, meta, watermark } = file;
   try {
     db.pragma('synchronous = FULL');
     // First everything else is synced (the write makes sure there is something to sync), then the flag that says so.
     meta.set('wall_ms', wallMs);
-    db.pragma('wal_checkpoint(TRUNCATE)');
+    wal.checkpoint('TRUNCATE');
+    watermark.set({ applied: store.applied, isComplete: true });
     store.transaction(() => {
       meta.set('clean', 1);
       recordJournals(meta, []);
     });
     db.close();
+    watermark.close();
+    ifPossible(() => fs.rmSync(watermarkPath(session), { force: true }));
     return true;
   } catch {
     closeQuietly(db);

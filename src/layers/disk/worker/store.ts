@@ -6,6 +6,7 @@ import { IgnoreOps, type OpVisitor, readOps } from '../ops';
 import { sealHead, softenHead, soundHeadBytes } from '../row';
 import type { Seed } from '../row-id';
 import type { Meta } from './schema';
+import { APPLIED } from './trust';
 
 /** What SQLite adds to a row: cell and index entry, and the share of pages that are not full. */
 export const ROW_OVERHEAD_BYTES = 48;
@@ -22,6 +23,8 @@ export interface ReadRow {
 export class Store implements OpVisitor {
   rows: number;
   liveBytes: number;
+  /** Transactions of this class in the file, ever: tells later whether it lost any. */
+  applied: number;
   readonly floors = new Float64Array(32);
   readonly counted: Pick<WorkerCounters, 'rowsWritten' | 'writeErrors' | 'readErrors' | 'checksumErrors' | 'evicted'> =
     {
@@ -43,6 +46,7 @@ export class Store implements OpVisitor {
   ) {
     this.rows = meta.number('rows');
     this.liveBytes = meta.number('live_bytes');
+    this.applied = meta.number(APPLIED);
     this.sql = prepare(db);
     for (const [of, version] of this.sql.floors.all() as [number, number][]) this.floors[of] = version;
   }
@@ -65,7 +69,7 @@ export class Store implements OpVisitor {
     return false;
   }
 
-  /** Runs in a transaction, saves the counts if something changed, and takes them back if it fails. */
+  /** Whatever is written, except to `meta`. Saves the counts if something changed, and takes them back if it fails. */
   transaction(run: () => void, wallMs = 0): void {
     const { rows, liveBytes } = this;
     const { rowsWritten } = this.counted;
@@ -74,7 +78,9 @@ export class Store implements OpVisitor {
     try {
       run();
       if (this.changed) this.saveCounts(wallMs);
+      this.meta.set(APPLIED, this.applied + 1);
       this.sql.commit.run();
+      this.applied++;
     } catch (error) {
       this.rows = rows;
       this.liveBytes = liveBytes;
@@ -139,7 +145,7 @@ export class Store implements OpVisitor {
   }
 
   reclaimed(db: number): void {
-    this.sql.reclaimed.run(db, this.floors[db]!);
+    this.transaction(() => this.sql.reclaimed.run(db, this.floors[db]!));
   }
 
   unreclaimed(): number[] {
