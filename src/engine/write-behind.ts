@@ -87,7 +87,7 @@ export class WriteBehind {
   private pump(enough: () => boolean): boolean {
     const { core, budget } = this;
     const { disk } = core;
-    if (disk === null) return false;
+    if (disk === null) return this.drop(enough);
     const now = core.world.clock.fineMs();
     const isDue = now - this.pumpedAtMs >= PUMP_MS;
     if (!isDue && !this.isHeldUp) return false;
@@ -111,6 +111,15 @@ export class WriteBehind {
     return false;
   }
 
+  /** There is no disk any more for what waits. True: more to do. */
+  private drop(enough: () => boolean): boolean {
+    for (let seen = 1; this.count > 0; seen++) {
+      this.writeNext();
+      if (seen % STEP === 0 && enough()) return true;
+    }
+    return false;
+  }
+
   /** At most half of the allowance goes to deaths, if anything else waits; in rows. */
   private tellKills(disk: DiskLayer, rows: number, enough: () => boolean): number {
     const share = this.count === 0 ? rows : Math.ceil(rows / 2);
@@ -130,8 +139,9 @@ export class WriteBehind {
     const slot = this.ring[this.head]!;
     this.head = (this.head + 1) & (this.ring.length - 1);
     this.count--;
-    if (disk === null || !memory.flag(slot, DIRTY)) return 0;
+    if (!memory.flag(slot, DIRTY)) return 0;
     memory.setFlag(slot, DIRTY, false);
+    if (disk === null) return 0;
     // What was flushed dies on disk by the flush's epoch: a row of a later version would come back.
     if (!core.isResident(slot) || !core.isLive(slot) || core.dbs.isDying(memory.dbOf(slot))) return 0;
     if (!this.isAdmitted(slot)) {

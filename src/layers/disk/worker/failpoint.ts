@@ -56,7 +56,12 @@ export function planFailure(plan: Failpoint): void {
 export function rigDatabase(db: Database, plan: Failpoint): void {
   const failing = failingOf(plan);
   const { prepare } = db;
-  db.exec = failing.before(db.exec);
+  const exec = failing.before(db.exec);
+  // Statement by statement, so that there is a moment between any two.
+  db.exec = function (this: Database, sql: string) {
+    for (const statement of sql.split(';')) if (statement.trim() !== '') exec.call(this, statement);
+    return this;
+  };
   db.pragma = failing.before(db.pragma);
   db.prepare = function (this: Database, sql: string) {
     const statement = prepare.call(this, sql) as Statement;
