@@ -21,6 +21,8 @@ const world = {
 };
 const FAR = 1_000_000_000;
 const ROUNDS = 12;
+/** Rounds that a row lives: time for it to reach the disk. */
+const AHEAD = 20;
 const calls = new SharedArrayBuffer(4);
 /** From now on, the k-th call is the last. */
 const begin = (name) => {
@@ -57,12 +59,13 @@ async function main() {
   // What an earlier run left dies first, while it is not settled yet.
   for (let i = 0; i < 20; i++) await die(`old${i}`);
   for (let i = 0; i < 200; i++) write(`kept${i}`);
+  for (let i = 0; i < AHEAD; i++) write(`gone${i}`);
   await disk.flushed();
   say('flushed');
   begin('batch');
   begin('checkpoint');
   for (let i = 0; phase === '' || i < ROUNDS; i++) {
-    write(`gone${i}`, phase === 'checkpoint' ? 900_000 : 0);
+    write(`gone${i + AHEAD}`, phase === 'checkpoint' ? 900_000 : 0);
     await disk.flushed();
     await die(`gone${i}`);
   }
