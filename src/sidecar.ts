@@ -13,6 +13,7 @@ import { RULE_LIMITS, RuleBook, type RuleLimits } from './invalidation/rules/rul
 import { Writes } from './invalidation/rules/writes';
 import { Tags } from './invalidation/tags';
 import { DiskLayer } from './layers/disk/disk-layer';
+import { distrustUnused } from './layers/disk/distrust';
 import { DiskFailure } from './layers/disk/failure';
 import { WriteBudget } from './layers/disk/write-budget';
 import { MemoryLayer } from './layers/memory/memory-layer';
@@ -85,6 +86,7 @@ export class Sidecar {
     try {
       // The address first: a second server on it must leave this one's files alone.
       await this.server.listen(endpointsOf(this.parts));
+      if (this.disk === null) distrustUnused(config.dir, world.log);
       await this.engine.openDisk();
     } catch (failure) {
       await this.server.stop();

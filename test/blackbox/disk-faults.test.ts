@@ -277,6 +277,28 @@ test('a file that can be neither used nor removed, nor be marked: refuses to sta
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^larder: [^\n]*larder\.db[^\n]*\n$/) });
 });
 
+test('started without a disk layer in between: what the file holds is not served later', async () => {
+  const dir = newHome();
+  const first = await start(dir);
+  await withClient(first, (client) => fill(client, 10));
+  const beside = await start(dir, ['--disk', 'off']);
+  expect(await beside.stop()).toBe(0);
+  expect(await first.stop()).toBe(0);
+  const again = await start(dir);
+  await withClient(again, (client) => expectFilled(client, 10));
+  expect(await again.stop()).toBe(0);
+  const without = await start(dir, ['--disk', 'off']);
+  expect(without.log()).toContain('it will begin anew');
+  await withClient(without, (client) => client.text('INVALTAG', 't'));
+  expect(await without.stop()).toBe(0);
+  for (const _ of ['distrusts it', 'begins anew']) {
+    const last = await start(dir);
+    await withClient(last, async (client) => expect(await client.text('GET', 'k1')).toBeNull());
+    expect(await last.stop()).toBe(0);
+  }
+  expect(fs.readdirSync(dir)).toEqual(['larder.db']);
+});
+
 test('F19: a client from elsewhere, and no password: DENIED, and counted', async () => {
   const address = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])

@@ -105,8 +105,8 @@ export class Connection {
       this.state = 'closed';
       this.commits.end(false);
       await this.link?.end();
-      const { dir, durability } = this.options;
-      if (reply.code === 'unusable') goOnWithout(dir, durability, this.place, reply.message);
+      if (reply.code === 'unusable')
+        this.cancelCheck = goOnWithout(this.options, this.place, reply.message, this.settings.checkEveryMs);
       throw reply;
     }
     this.begin(reply);

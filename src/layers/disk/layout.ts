@@ -6,6 +6,11 @@ export const DATABASE_NAME = 'larder.db';
 /** SQLite's companions of a database file. */
 export const SUFFIXES = ['', '-wal', '-shm', '-journal'] as const;
 
+/** Beside the database: if there is such a file, the database is not to be trusted. Outlives the machine's end. */
+export function distrustMarkIn(dir: string): string {
+  return `${databasePath(dir)}.distrusted`;
+}
+
 export function databasePath(dir: string): string {
   return `${dir}/${DATABASE_NAME}`;
 }

@@ -2,7 +2,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { bytesOf, latin1Of } from '../../../src/base/bytes';
+import { goOnWithout } from '../../../src/layers/disk/distrust';
 import type { JournalIo } from '../../../src/layers/disk/journal';
+import { journalPlaceFor } from '../../../src/layers/disk/place';
 import { directoryKeys, failpointAt, fill, newHome, openDisk, readText, row } from './support';
 
 test('disk-max-bytes: the oldest go, and the engine is told which', async () => {
@@ -101,21 +103,29 @@ test('the journal cannot be written: the file is gone before the commit returns,
   expect((await openDisk(home)).boot.rows).toBe(0);
 });
 
-/** Makes the file impossible to remove: there is a directory in its place. Returns what puts it back. */
-function unremovable(file: string): () => void {
+/**
+ * Makes the file impossible to remove: there is a directory in its place; and, unless `mark`, no mark can be left beside it.
+ * Returns what puts it back.
+ */
+function unremovable(file: string, mark: boolean): () => void {
   fs.renameSync(file, `${file}.moved`);
   fs.mkdirSync(file);
+  if (!mark) fs.mkdirSync(`${file}.distrusted`);
   return () => {
+    if (!mark) fs.rmdirSync(`${file}.distrusted`);
     fs.rmdirSync(file);
     fs.renameSync(`${file}.moved`, file);
   };
 }
 
-test('F42: and if the file cannot be removed, a mark says that it is not to be trusted', async () => {
+test.each([
+  ['beside it', true],
+  ['beside the journals', false],
+])('F42: and if the file cannot be removed, a mark %s says that it is not to be trusted', async (_where, mark) => {
   const home = newHome();
   const { disk } = await openDisk(home, { journalIo: failingIo(1) });
   await fill(disk, 3);
-  const putBack = unremovable(home.file);
+  const putBack = unremovable(home.file, mark);
   const disabled: unknown[] = [];
   disk.onDisabled = (_reason, isGone) => disabled.push(isGone);
   disk.kill(0, bytesOf('k0'), 10);
@@ -137,7 +147,7 @@ test('F42: a mark would not outlive a power cut: `power` says that the commit is
   const start = new Int32Array(counting.calls)[0]!;
   const failpoint = failpointAt(start + 5, 'SQLITE_FULL', true);
   const { disk } = await openDisk(home, { durability: 'power', failpoint });
-  const putBack = unremovable(home.file);
+  const putBack = unremovable(home.file, false);
   const commit = async (version: number) => {
     disk.kill(0, bytesOf('k0'), version);
     await disk.commit();
@@ -154,7 +164,7 @@ test('and if a mark cannot be left either, the commit says that it is not durabl
   await fill(disk, 3);
   const [journal] = fs.readdirSync(home.journalDir);
   fs.mkdirSync(join(home.journalDir, journal!.replace(/[0-9a-f]{16}\.[ab]$/, 'distrusted')));
-  const putBack = unremovable(home.file);
+  const putBack = unremovable(home.file, false);
   let gone = 0;
   disk.onGone = () => gone++;
   disk.kill(0, bytesOf('k0'), 10);
@@ -170,6 +180,25 @@ test('and if a mark cannot be left either, the commit says that it is not durabl
   expect(fs.existsSync(home.file)).toBe(false);
   disk.kill(0, bytesOf('k0'), 12);
   expect(disk.commit()).toBeUndefined();
+});
+
+test('a start that cannot use the file, nor remove or mark it, says so and tries again', async () => {
+  const home = newHome();
+  const { disk } = await openDisk(home);
+  await fill(disk, 3);
+  await disk.close();
+  const putBack = unremovable(home.file, false);
+  const { dir, journalDir, world } = home;
+  const place = journalPlaceFor(journalDir, dir, world.random);
+  goOnWithout({ dir, world, durability: 'process' }, place, 'read-only', 10_000);
+  expect(world.logged).toEqual([expect.stringContaining('old values may be served')]);
+  expect(fs.readdirSync(journalDir)).toEqual([expect.stringContaining('-distrusted')]);
+  world.fireTimers();
+  expect(fs.existsSync(home.file)).toBe(true);
+  putBack();
+  world.fireTimers();
+  expect(fs.existsSync(home.file)).toBe(false);
+  expect(() => goOnWithout({ dir, world, durability: 'power' }, place, 'read-only', 10_000)).not.toThrow();
 });
 
 test('F49: the log is cut when it passes its limit, and a file kept from growing by another reader is not ours to have', async () => {

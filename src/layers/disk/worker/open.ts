@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf } from '../failure';
 import type { JournalRef } from '../journal-file';
-import { DATABASE_NAME, databasePath } from '../layout';
+import { DATABASE_NAME, databasePath, distrustMarkIn } from '../layout';
 import type { OpenRequest } from '../messages';
 import type { Seed } from '../row-id';
 import { planFailure, rigDatabase } from './failpoint';
@@ -118,7 +118,7 @@ function begin(db: Database.Database, request: OpenRequest, existed: boolean): B
   const format = Number(db.pragma('user_version', { simple: true }));
   if (format > FORMAT_VERSION) throw new Unfit('newer', `format ${format} is newer than ${FORMAT_VERSION}`);
   if (existed && format < 1) throw new Unfit('corrupt', `no format version in ${DATABASE_NAME}`);
-  if (existed && fs.existsSync(request.distrustMark))
+  if (existed && (fs.existsSync(request.distrustMark) || fs.existsSync(distrustMarkIn(request.dir))))
     throw new Unfit('untrusted', 'an earlier session could not use it');
   if (existed && format < FORMAT_VERSION) migrate(db, format);
   const begun = existed ? resume(db, request, walFrames) : initialize(db, request);

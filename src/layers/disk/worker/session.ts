@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { type JournalRef, removeJournal, watermarkPath } from '../journal-file';
-import { DATABASE_NAME } from '../layout';
+import { DATABASE_NAME, distrustMarkIn } from '../layout';
 import type { OpenRequest } from '../messages';
 import { DBMAP_BYTES, IgnoreOps, readOps } from '../ops';
 import { removeUntrusted } from './files';
@@ -34,6 +34,8 @@ export function settle({ file, store }: Session, request: OpenRequest): void {
     for (const journal of file.oldJournals) removeJournal(journal);
   });
   ifPossible(() => removeOrphans(request));
+  // It was about a file that is put aside.
+  ifPossible(() => fs.rmSync(distrustMarkIn(request.dir), { force: true }));
   ifPossible(() => removeUntrusted(request.dir, DATABASE_NAME));
 }
 
