@@ -123,7 +123,7 @@ describe('while the directory is read', () => {
       house.engine.set(0, k, bytesOf('v'), { sources: ['s', 't'] });
       await house.acknowledge();
       await house.written();
-      if (!isResident) while (core.memory.victim() !== 0) core.evictOne();
+      if (!isResident) while (core.memory.victim() !== 0) core.room.evictOne();
       expect(house.engine.dependencyRemove(0, k, [bytesOf('s')])).toBe(1);
       await house.acknowledge();
       // Killed before the row is written anew it may be missing; never bound to less than it was made from.

@@ -12,8 +12,8 @@ import { directoryKeys, fill, type Home, newHome, openDisk, readText } from './s
  * FAULTS.md F43: killed, and what SQLite had in its log is not there any more. SQLite takes what is left for the whole, so
  * what died, and whose journal is cleared, would be back.
  */
-const KILLS = THOROUGH ? 25 : 3;
-const DAMAGES_PER_KILL = THOROUGH ? 40 : 10;
+const KILLS = THOROUGH ? 10 : 3;
+const DAMAGES_PER_KILL = THOROUGH ? 20 : 10;
 const KEPT = 200;
 const PAGE_BYTES = 4096;
 const FRAME_BYTES = PAGE_BYTES + 24;
