@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
     'no-fence-at-store',
     'a load is stored though it was overtaken',
     `${ENGINE}/filling.ts`,
-    'if (this.isOvertaken(loading, tags, sources)) {',
+    'if (ownOvertaken || this.isOvertaken(loading, family.tags, family.dependsOn)) {',
     'if (loading === undefined) {',
   ),
   mutant(
@@ -41,15 +41,15 @@ export const MUTANTS: readonly Mutant[] = [
     'late-reader-joins',
     'a reader joins a load that an invalidation has overtaken',
     `${ENGINE}/filling.ts`,
-    'if (loading !== undefined && !this.isOvertaken(loading, family.tags, NO_NAMES))',
+    'if (loading !== undefined && !this.isOvertaken(loading, family.tags, family.dependsOn))',
     'if (loading !== undefined)',
   ),
   mutant(
     'late-reader-of-surprise',
     'the same, where the tag is known only when the value is there',
     `${ENGINE}/filling.ts`,
-    'if (!isSurprise || waiter.epoch === loading.epoch)',
-    'if (waiter.epoch < this.core.epochs.current)',
+    'if (!byItsOwn || waiter.epoch <= loading.epoch)',
+    'if (waiter.epoch <= this.core.epochs.current)',
   ),
   mutant(
     'tags-after-value',
@@ -79,8 +79,8 @@ export const MUTANTS: readonly Mutant[] = [
     'row-hides-kill',
     'a row is written with a version above that of later kills',
     `${ENGINE}/write-behind.ts`,
-    'version: core.epochs.next(),',
-    'version: core.epochs.next() + 30,',
+    'version: core.epochs.stamp(),',
+    'version: core.epochs.stamp() + 30,',
   ),
   mutant(
     'flushed-row-written',
@@ -120,9 +120,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'cascade-stops-at-missing',
     'what depends on a key that is not there is not reached',
-    `${ENGINE}/invalidating.ts`,
-    'if (kill(core.dbs.of(dependentNumber), dependent)) died++;',
-    'if (kill(core.dbs.of(dependentNumber), dependent)) died++; else return false;',
+    `${ENGINE}/cascading.ts`,
+    'if (!isLate || !this.isNewer(db, key, epoch)) strike(db, key, via);',
+    'const isThere = core.findServable(db, key) !== 0;\n      if (!isLate || !this.isNewer(db, key, epoch)) strike(db, key, via);\n      return isThere;',
   ),
   {
     name: 'flush-not-durable',
@@ -136,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     'idle-tag-forgotten',
     "a tag's epoch is forgotten while a load is under way that may carry it",
     `${ENGINE}/core.ts`,
-    'if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)',
+    'if (this.memory.records.used === 0 && !this.changes.isHeld)',
     'if (this.memory.records.used === 0)',
   ),
   mutant(
