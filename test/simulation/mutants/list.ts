@@ -135,9 +135,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'idle-tag-forgotten',
     "a tag's epoch is forgotten while a load is under way that may carry it",
-    `${ENGINE}/core.ts`,
-    'if (this.memory.records.used === 0 && !this.changes.isHeld)',
-    'if (this.memory.records.used === 0)',
+    `${ENGINE}/forgotten-tags.ts`,
+    'if (core.memory.records.used === 0 && !core.changes.isHeld)',
+    'if (core.memory.records.used === 0)',
   ),
   mutant(
     'edge-not-journaled',
@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     'left-while-loading-forgotten',
     'a key that was deleted while the directory is read comes back with its row',
     `${ENGINE}/core.ts`,
-    '    this.leftWhileLoading.add(nameOf(db, key));\n    this.disk.kill(db, key, this.epochs.next());\n',
+    '    this.recovery.left.add(nameOf(db, key));\n    this.disk.kill(db, key, this.epochs.next());\n',
     '',
   ),
   mutant(
@@ -200,12 +200,12 @@ export const MUTANTS: readonly Mutant[] = [
     says: 'what rules add is invalidated after the reply',
     patches: [
       {
-        file: `${ENGINE}/invalidation-plan.ts`,
+        file: `${ENGINE}/invalidating/plan.ts`,
         find: '  for (const tag of expansion.hard.keys()) hard.add(tag);\n',
         put: '',
       },
       {
-        file: `${ENGINE}/invalidating.ts`,
+        file: `${ENGINE}/invalidating/acting.ts`,
         find: '    core.rules.fire(plan.expansion);\n',
         put: '    core.rules.fire(plan.expansion);\n    const late = [...plan.expansion.hard.keys()];\n    if (late.length > 0) core.world.scheduler.soon(() => { const at = core.epochs.next(); core.tags.invalidate(late, at, 0); for (const tag of late) core.disk?.tag(tag, at); });\n',
       },
@@ -218,13 +218,22 @@ export const MUTANTS: readonly Mutant[] = [
     '  note(): number {\n    this.sealed = true;',
     '  note(): number {',
   ),
-  mutant(
-    'journal-cleared-before-kills',
-    'the journal gives up deaths of rows that the file was not told of',
-    `${DISK}/kill-queue.ts`,
-    'if (batch === Number.POSITIVE_INFINITY && this.head >= mark) batch = this.batches.newest;',
-    'if (mark >= 0) batch = this.batches.newest;',
-  ),
+  {
+    name: 'journal-cleared-before-kills',
+    says: 'the journal gives up deaths of rows that the file was not told of',
+    patches: [
+      {
+        file: `${DISK}/kill-queue.ts`,
+        find: 'if (batch === Number.POSITIVE_INFINITY && this.head >= mark) batch = this.batches.newest;',
+        put: 'if (mark >= 0) batch = this.batches.done;',
+      },
+      {
+        file: `${DISK}/commits.ts`,
+        find: '    this.world.scheduler.soon(() => this.sendKills());\n',
+        put: '',
+      },
+    ],
+  },
   mutant(
     'tag-forgotten-before-kills',
     'a tag is forgotten on disk before the file was told of the rows that died by it',
