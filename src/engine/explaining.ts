@@ -27,6 +27,8 @@ export class Explaining {
   why(db: number, key: Bytes): Explanation | Promise<Explanation> {
     return this.reading.found(db, key, (slot) => {
       if (slot !== 0) return this.ofLive(db, key, slot);
+      const lapsed = this.core.findServable(this.core.dbs.of(db), key);
+      if (lapsed !== 0) return this.ofLapsed(key, lapsed);
       this.sweepDying(db, key);
       return this.ofLost(db, key);
     });
@@ -101,6 +103,23 @@ export class Explaining {
       ['fill_epoch', loss.fillEpoch],
       ['age_ms', this.ageAt(loss.fillEpoch, loss.atMs)],
       ...(loss.reason === 'evicted' || loss.reason === 'expired' ? usesOf(loss) : this.causeOf(loss)),
+      ...this.templateOf(key),
+    ];
+  }
+
+  /** Expired without a loader, within its grace: lost to all but leases, and not written down yet. */
+  private ofLapsed(key: Bytes, slot: number): Explanation {
+    const { memory, graces, world } = this.core;
+    const atMs = graces.freshUntil(slot) + world.clock.wallOffsetMs;
+    return [
+      ['state', 'lost'],
+      ['reason', 'expired'],
+      ['lost_at', Math.floor(atMs)],
+      ['ago_ms', Math.max(0, Math.round(this.wallMs - atMs))],
+      ['fill_epoch', memory.fillEpoch(slot)],
+      ['age_ms', this.ageAt(memory.fillEpoch(slot), atMs)],
+      ['idle_seconds', memory.idleSeconds(slot, this.core.now)],
+      ['hits', memory.hits(slot)],
       ...this.templateOf(key),
     ];
   }

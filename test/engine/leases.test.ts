@@ -317,3 +317,37 @@ describe('remembered misses', () => {
     expect([fill(1), engine.misses.size]).toEqual([true, 0]);
   });
 });
+
+test('a lease of a stale value is void when a tag that only the value has is invalidated', () => {
+  const family = {
+    name: 'k',
+    tags: [],
+    dependsOn: [],
+    ttlMs: 0,
+    graceMs: 1_000,
+    jitter: 0,
+    onDisk: true,
+    diskMinTtlMs: 0,
+    diskMaxValueBytes: 1e6,
+    fence: false,
+    load: () => new Promise<never>(() => {}),
+  };
+  engine = buildEngine(world, { families: { any: true, match: () => family } });
+  engine.set(0, k, bytesOf('old'), { tags: ['t'], expiresAt: world.clock.now + 10 });
+  world.clock.now += 20;
+  const { state, token } = engine.lease(1, 0, k, undefined, 0) as LeaseAnswer;
+  expect(state).toBe('stale');
+  engine.invalidateTags(['t']);
+  expect(engine.core.counters.leasesVoided).toBe(1);
+  expect(engine.set(0, k, bytesOf('new'), { lease: token! })).toBe(false);
+});
+
+test('a value that was waited for is a copy: what happens before it is looked at does not change it', async () => {
+  engine.lease(1, 0, k, undefined, 0);
+  const waits = engine.lease(2, 0, k, undefined, 1_000) as Promise<LeaseAnswer>;
+  engine.set(0, k, bytesOf('first'));
+  const answer = await waits;
+  engine.remove(0, k);
+  engine.set(0, bytesOf('x'), bytesOf('other'));
+  expect([answer.state, copyOf(answer.value!).toString()]).toEqual(['hit', 'first']);
+});

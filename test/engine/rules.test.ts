@@ -47,6 +47,13 @@ test('an invalidated tag takes along what rules name, in one epoch and before th
   expect(new Set(['user:7', 'feed:7', 'page:7'].map((tag) => tags.hardEpoch(tag))).size).toBe(1);
 });
 
+test('a value with a grace dies by a rule as others do', () => {
+  engine.ruleAdd(rule('feeds', 'user:{id}', 'feed:{id}'));
+  engine.set(0, bytesOf('f'), bytesOf('posts'), { tags: ['feed:7'], graceMs: 1_000 });
+  expect(engine.invalidateTags(['user:7'])).toBe(1);
+  expect(has('f')).toBe(false);
+});
+
 test('what depends on what a rule killed dies too', () => {
   engine.ruleAdd(rule('feeds', 'user:{id}', 'feed:{id}'));
   set('feed', 'posts', 'feed:7');

@@ -35,6 +35,20 @@ test.each([0, 500])(
   },
 );
 
+test('it keeps its tags and its grace too, where it has one', () => {
+  const { world, engine } = shortEngine();
+  const graceMs = 500;
+  engine.set(0, k, bytesOf('x'.repeat(20_000)), { tags: ['t'], graceMs, expiresAt: world.clock.now + TTL_MS });
+  engine.core.memory.setMaxMemory(engine.core.memory.usedBytes + 500);
+  const { evicted } = engine.core.counters;
+  engine.set(0, k, bytesOf('y'.repeat(20_001)), { keepTies: true, expiresAt: KEEP_TTL });
+  expect(engine.core.counters.evicted).toBe(evicted + 1);
+  expect(engine.tagsOf(0, k)).toEqual(['t']);
+  expect(engine.core.graces.graceMsOf(engine.locate(0, k) as number)).toBe(graceMs);
+  expect(engine.expiresAt(engine.locate(0, k) as number)).toBe(world.clock.now + TTL_MS);
+  engine.audit();
+});
+
 test('SET KEEPTTL keeps the expiry of the entry it pushes out, and nothing else', () => {
   const { world, engine } = shortEngine();
   engine.set(0, k, bytesOf('y'.repeat(20_001)), { expiresAt: KEEP_TTL });

@@ -219,6 +219,12 @@ test('the record of causes is bounded: an older one is forgotten, the reason is 
   expect(why('k')).toMatchObject({ reason: 'invalidated', by: 'forgotten' });
 });
 
+test('a key that expired without a loader, within its grace', () => {
+  set('k', { expiresAt: world.clock.now + 100, graceMs: 60_000 });
+  pass(1);
+  expect(why('k')).toMatchObject({ state: 'lost', reason: 'expired', ago_ms: 900 });
+});
+
 test('asking changes nothing', () => {
   set('k');
   engine.remove(0, bytesOf('k'));

@@ -1,7 +1,10 @@
 import { KEEP_TTL, type Value } from '../../src/engine/api';
 import { NEVER } from '../../src/layers/layer';
-import { type Driver, FREE_TAGS, TAGS, VALUE_KEYS, Violation } from './driver';
-import { DATABASES_USED, type Key, PENDING } from './model';
+import { acknowledged, type Blow, check, expiryFor, fell, sourcesFor, strike } from './blows';
+import { type Driver, FREE_TAGS, GRACES_MS, TAGS, Violation } from './driver';
+import { getToFill, lease, storeFill, why } from './filling';
+import { changeRules, dryRun, inval, invalidateKeys, invalidateTags, invalidateWrite } from './invalidating';
+import { DATABASES_USED } from './model';
 
 export type Action = (driver: Driver) => void | Promise<void>;
 
@@ -10,79 +13,7 @@ const IDLE_TAGS_MANY = 1000;
 const TTLS_MS = [5, 30, 200, 3000];
 const NONE: readonly string[] = [];
 
-/** What a change is known to end: acknowledged, all of this that became current before `tick` is over. */
-interface Blow {
-  tick: number;
-  hit: Key[];
-  loosened: number;
-}
-
-/**
- * The sources change now: the origin's truth of what hangs on them moves first, then the tick. `struck` are the keys that
- * the change names itself.
- */
-function strike(driver: Driver, sources: readonly { db: number; name: string }[], ends: readonly Key[]): Blow {
-  const { model, origin } = driver;
-  const carefully = !driver.engine.core.complete;
-  const hit = new Set(ends);
-  for (const { db, name } of sources) {
-    for (const reached of model.reached(db, name, carefully)) hit.add(model.key(db, reached));
-  }
-  for (const { db, name } of sources) model.shake(db, name);
-  const loaders = [...hit].filter(({ name }) => driver.isLoader(name)).map(({ name }) => name);
-  for (const name of new Set([...loaders, ...sources.map(({ name }) => name).filter((n) => driver.isLoader(n))])) {
-    origin.change(name);
-  }
-  model.tick++;
-  // Single flight is by what hangs together: any change excuses another load.
-  for (const name of origin.keys.keys()) origin.touched(name);
-  for (const key of hit) key.changes++;
-  return { tick: model.tick, hit: [...hit], loosened: model.loosened };
-}
-
-/** It happened: what was hit holds nothing that is known. */
-function fell(blow: Blow): void {
-  for (const key of blow.hit) key.holding = null;
-}
-
-/** It was acknowledged. Of what happened late only what nothing loosened meanwhile is sure. */
-function acknowledged(driver: Driver, blow: Blow, atOnce: boolean, own: readonly Key[] = []): void {
-  const { model } = driver;
-  for (const key of own) model.raise(key, blow.tick);
-  if (!atOnce && blow.loosened !== model.loosened) return;
-  for (const key of blow.hit) model.raise(key, blow.tick);
-}
-
 // --- reading -----------------------------------------------------------------------------------------------------------
-
-function check(driver: Driver, db: number, name: string): (value: Value | null, what: string) => void {
-  const { model } = driver;
-  const key = model.key(db, name);
-  const { floor, holding } = key;
-  const askedAtMs = driver.now;
-  const expired = model.expired(key, askedAtMs);
-  const mustBe = holding?.sure && !driver.hasChanges ? holding : null;
-  const { changes } = key;
-  return (value, what) => {
-    const text = driver.textOf(value);
-    driver.reads++;
-    if (text !== null) driver.hits++;
-    driver.tell(() => `  ${what} ${db}/${name} gives ${text} (floor ${floor})`);
-    driver.judge(() => {
-      if (text === null) {
-        if (mustBe !== null && key.changes === changes && key.holding === mustBe && mustBe.sure)
-          throw new Violation(`${what} of ${db}/${name} gives nothing: ${mustBe.text} must be there`);
-        return;
-      }
-      const verdict = model.verdict(key, floor, askedAtMs, text, expired);
-      if (verdict === '') return;
-      // Databases were exchanged while it was read: either of the two may be meant.
-      const now = model.key(db, name);
-      if (now !== key && model.verdict(now, 0, askedAtMs, text, expired) === '') return;
-      throw new Violation(`${what} of ${db}/${name} gives ${text}, ${verdict}`);
-    });
-  };
-}
 
 function get(driver: Driver, name = driver.anyName(), db = driver.db()): void {
   const judge = check(driver, db, name);
@@ -150,37 +81,38 @@ function warm(driver: Driver): void {
 
 // --- writing -----------------------------------------------------------------------------------------------------------
 
-function expiryFor(driver: Driver): number {
-  return driver.dice.oneIn(5) ? driver.now + driver.dice.pick(TTLS_MS) : NEVER;
-}
-
-function sourcesFor(driver: Driver, name: string): readonly string[] {
-  const lower = VALUE_KEYS.slice(0, VALUE_KEYS.indexOf(name as 'v0'));
-  return driver.dice.oneIn(4) ? driver.dice.some(lower, 0.5) : NONE;
-}
-
 function set(driver: Driver, name = driver.anyName(), db = driver.db()): void {
   const { model, dice } = driver;
   const key = model.key(db, name);
   const loader = driver.isLoader(name);
   const blow = strike(driver, [{ db, name }], []);
-  const text = loader ? driver.origin.textOf(name) : driver.freshText(name);
+  const text = loader ? driver.freshText(driver.origin.textOf(name)) : driver.freshText(name);
   const template = model.template(name);
   // Of a loader's key only what its origin says of every value: a load may replace what was set.
   const own = loader || dice.oneIn(2) ? NONE : dice.some(FREE_TAGS, 0.4);
   const tags = [...own, ...template.tags];
   const sources = loader ? template.sources : sourcesFor(driver, name);
-  const expiresAt = loader ? NEVER : expiryFor(driver);
+  const graced = driver.isGraced(name);
+  const expiresAt = loader && !graced ? NEVER : expiryFor(driver);
+  const graceMs = (graced || !loader) && dice.oneIn(3) ? dice.pick(GRACES_MS) : undefined;
+  // A graced key has a loader: it is served until its grace is over.
+  const servedUntil = expiresAt + (graced ? (graceMs ?? driver.origin.graceMsOf(name)) : 0);
   const value = driver.padded(text);
   driver.tell(() => `set ${db}/${name} ${text} tags ${tags} sources ${sources} until ${expiresAt} [${blow.tick}]`);
   key.changes++;
   driver.ask(
     false,
     [key, ...blow.hit],
-    () => driver.engine.set(db, driver.bytes(name), driver.bytes(value), { tags, sources, expiresAt }),
+    () =>
+      driver.engine.set(db, driver.bytes(name), driver.bytes(value), {
+        tags,
+        sources,
+        expiresAt,
+        ...(graceMs !== undefined && { graceMs }),
+      }),
     () => {
-      fell(blow);
-      if (!loader) model.write(key, text, blow.tick, expiresAt);
+      fell(driver, blow);
+      model.write(key, text, loader ? Number.POSITIVE_INFINITY : blow.tick, servedUntil);
       const sure = driver.isAmple && expiresAt === NEVER && !driver.hasChanges;
       key.holding = { text, tags: new Set(tags), sources: new Set(sources), madeAt: blow.tick, sure };
       return () => acknowledged(driver, blow, true, [key]);
@@ -207,7 +139,7 @@ function modify(driver: Driver): void {
     key.changes++;
     const value = driver.bytes(driver.padded(text));
     engine.set(db, driver.bytes(name), value, { keepTies: true, expiresAt: KEEP_TTL });
-    fell(blow);
+    fell(driver, blow);
     model.write(key, text, blow.tick, expiresAt);
     if (!lived || before !== null) {
       const sure = driver.isAmple && (before === null || before.sure) && expiresAt === NEVER && !driver.hasChanges;
@@ -232,7 +164,7 @@ function remove(driver: Driver, name = driver.anyName(), db = driver.db()): void
     blow.hit,
     () => driver.engine.remove(db, driver.bytes(name)),
     (_, __, atOnce) => {
-      fell(blow);
+      fell(driver, blow);
       return () => acknowledged(driver, blow, atOnce, [key]);
     },
   );
@@ -283,16 +215,16 @@ function copy(driver: Driver): void {
   const replace = !dice.oneIn(4);
   const [a, b] = [driver.bytes(fromName), driver.bytes(toName)];
   const known = from.holding;
-  const fromFloor = from.floor;
+  const fromFloor = model.floorOf(from, driver.now);
   const struck = [{ db: toDb, name: toName }, ...(renames ? [{ db: fromDb, name: fromName }] : [])];
   const blow = strike(driver, struck, renames ? [from] : []);
   // Chains that go through both are not worked out.
   blow.hit = blow.hit.filter((key) => key !== to);
   const changes = [from.changes, to.changes];
   driver.tell(() => `${renames ? 'rename' : 'copy'} ${fromDb}/${fromName} ${toDb}/${toName} [${blow.tick}]`);
-  const pass = (until: number) => {
+  const pass = (until: number, isLate: boolean) => {
     for (const [text, { until: was, expiresAt }] of [...from.written]) {
-      if (was >= fromFloor) model.write(to, text, until, until === PENDING ? NEVER : expiresAt);
+      if (was >= fromFloor) model.write(to, text, until, isLate ? NEVER : expiresAt);
     }
   };
   driver.ask<string | boolean>(
@@ -305,10 +237,10 @@ function copy(driver: Driver): void {
       if (!done) return undefined;
       if (!atOnce) model.tick++;
       const at = model.tick;
-      pass(at);
-      if (!atOnce) driver.learn(() => pass(at));
+      pass(at, !atOnce);
+      if (!atOnce) driver.learn(() => pass(at, true));
       const alone = changes[0] === from.changes && changes[1] === to.changes;
-      fell(blow);
+      fell(driver, blow);
       to.changes++;
       // What the copy is bound to may have been hit by the copy itself.
       const same = known !== null && alone && (renames || known === from.holding) && known.sources.size === 0;
@@ -372,64 +304,6 @@ function tagRemove(driver: Driver): void {
   );
 }
 
-function invalidateTags(driver: Driver): void {
-  const { model, dice } = driver;
-  const tags = [...new Set([dice.pick(TAGS), ...(dice.oneIn(3) ? [dice.pick(TAGS)] : [])])];
-  const carriers = model.carriers(tags);
-  const sources = carriers.filter(({ key }) => key.holding?.sure).map(({ db, key }) => ({ db, name: key.name }));
-  for (const { db, key } of carriers) model.shake(db, key.name);
-  for (const db of model.dbs.keys()) shakeUnknown(driver, db);
-  const blow = strike(
-    driver,
-    sources,
-    carriers.map(({ key }) => key),
-  );
-  for (const tag of tags) model.tagsEndedAt.set(tag, Number.POSITIVE_INFINITY);
-  driver.tell(() => `invaltag ${tags}: ${blow.hit.map(({ name }) => name)} [${blow.tick}]`);
-  driver.ask(
-    false,
-    blow.hit,
-    () => driver.engine.invalidateTags(tags),
-    (_, __, atOnce) => {
-      fell(blow);
-      for (const tag of tags) model.tagsEndedAt.set(tag, ++model.tick);
-      return () => acknowledged(driver, blow, atOnce);
-    },
-  );
-}
-
-/** What is not known may carry the tag. */
-function shakeUnknown(driver: Driver, db: number): void {
-  const { model } = driver;
-  for (const name of model.names) if (model.key(db, name).holding === null) model.shake(db, name);
-}
-
-function invalidateKeys(driver: Driver): void {
-  const { model, dice } = driver;
-  const db = driver.db();
-  const names = [...new Set([driver.anyName(), ...(dice.oneIn(3) ? [driver.anyName()] : [])])];
-  const keys = names.map((name) => model.key(db, name));
-  const blow = strike(
-    driver,
-    names.map((name) => ({ db, name })),
-    keys,
-  );
-  driver.tell(() => `invalkey ${db} ${names}: ${blow.hit.map(({ name }) => name)} [${blow.tick}]`);
-  driver.ask(
-    false,
-    blow.hit,
-    () =>
-      driver.engine.invalidateKeys(
-        db,
-        names.map((name) => driver.bytes(name)),
-      ),
-    (_, __, atOnce) => {
-      fell(blow);
-      return () => acknowledged(driver, blow, atOnce, keys);
-    },
-  );
-}
-
 function depend(driver: Driver): void {
   const { model, dice } = driver;
   const db = driver.db();
@@ -488,7 +362,7 @@ function flush(driver: Driver): void {
     keys,
     () => driver.engine.flush(db),
     () => {
-      fell(blow);
+      fell(driver, blow);
       if (db === undefined) {
         model.loosened++;
         model.edges.clear();
@@ -508,6 +382,7 @@ async function swap(driver: Driver): Promise<void> {
   // Which database is which must not be in doubt when the process dies.
   await driver.settle();
   strike(driver, [], []);
+  driver.fills = [];
   model.loosened++;
   [model.dbs[a], model.dbs[b]] = [model.dbs[b]!, model.dbs[a]!];
   for (const db of [a, b]) {
@@ -588,12 +463,26 @@ const WEIGHTS: readonly [number, Action][] = [
   [3, race],
   [1.2, crash],
   [0.4, restart],
+  [5, inval],
+  [1.5, dryRun],
+  [1, invalidateWrite],
+  [1, changeRules],
+  [5, getToFill],
+  [4, lease],
+  [9, storeFill],
+  [1.5, why],
 ];
+/** Of the action that a seed favours. */
+const FAVOUR = 5;
 
 /** What one client or the world does next. */
 export function drawAction(driver: Driver): Action {
-  const { without } = driver.shape;
-  const chosen = WEIGHTS.filter((_, number) => !without.includes(number));
+  const { without, favourite } = driver.shape;
+  const weights = WEIGHTS.map(([weight, action], number): [number, Action] => [
+    number === favourite ? FAVOUR * weight : weight,
+    action,
+  ]);
+  const chosen = weights.filter((_, number) => number === favourite || !without.includes(number));
   const total = chosen.reduce((sum, [weight]) => sum + weight, 0);
   let at = driver.dice.unit() * total;
   for (const [weight, action] of chosen) if ((at -= weight) < 0) return action;

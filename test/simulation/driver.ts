@@ -16,11 +16,23 @@ export class Violation extends Error {}
 export const VALUE_KEYS = ['v0', 'v1', 'v2', 'v3', 'v4', 'v5'] as const;
 export const TAGS = ['red', 'green', 'blue', 'lt0', 'lt1', 'dt0', 'dt1'] as const;
 export const FREE_TAGS = ['red', 'green', 'blue'] as const;
+/** Graces that clients give. */
+export const GRACES_MS = [20, 200] as const;
+export const GRACE_MS_MAX = 200;
+const FOR_EVER = { ttlMs: 0, graceMs: 0 };
 const LOADER_KEYS: readonly LoaderKey[] = [
-  { name: 'l0', templateTags: ['lt0'], loadedTags: [], dependsOn: [], loadedSources: [] },
-  { name: 'l1', templateTags: ['lt1'], loadedTags: ['dt1'], dependsOn: [], loadedSources: [] },
-  { name: 'l2', templateTags: ['lt0', 'red'], loadedTags: ['dt0'], dependsOn: ['v0'], loadedSources: [] },
-  { name: 'l3', templateTags: [], loadedTags: ['dt1'], dependsOn: [], loadedSources: ['v1'] },
+  { name: 'l0', templateTags: ['lt0'], loadedTags: [], dependsOn: [], loadedSources: [], ...FOR_EVER },
+  {
+    name: 'l1',
+    templateTags: ['lt1'],
+    loadedTags: ['dt1'],
+    dependsOn: [],
+    loadedSources: [],
+    ttlMs: 40,
+    graceMs: 30,
+  },
+  { name: 'l2', templateTags: ['lt0', 'red'], loadedTags: ['dt0'], dependsOn: ['v0'], loadedSources: [], ...FOR_EVER },
+  { name: 'l3', templateTags: [], loadedTags: ['dt1'], dependsOn: [], loadedSources: ['v1'], ttlMs: 0, graceMs: 200 },
 ];
 const NONE: readonly string[] = [];
 const TICK_MS = 10;
@@ -43,6 +55,10 @@ export interface Shape {
   loadsMax: number;
   idleTagsMax: number;
   settleAtOnceLinks: number;
+  windowMs: number;
+  fenceKeysMax: number;
+  /** The action of this number happens much more often; none if there is none. */
+  favourite: number;
   /** Actions of these numbers do not happen: what is rare among all is common among few. */
   without: readonly number[];
 }
@@ -65,8 +81,28 @@ export function shapeOf(seed: number): Shape {
     loadsMax: dice.pick([1, 8]),
     idleTagsMax: dice.pick([1, 3, 1000, 1000]),
     settleAtOnceLinks: dice.pick([1, 1000]),
+    windowMs: dice.pick([0, 0, 0, 5]),
+    fenceKeysMax: dice.pick([1, 3, 256]),
+    favourite: dice.below(2 * ACTIONS_MAX),
     without: dice.some([...Array(ACTIONS_MAX).keys()], dice.pick([0, 0.3, 0.6])),
   };
+}
+
+/** A value that a client is making, under a lease or after a miss. */
+export interface Fill {
+  readonly client: number;
+  readonly db: number;
+  readonly name: string;
+  /** Of the lease; null: after a miss. */
+  readonly token: string | null;
+  /** After this the fence does not hold, or the lease, clock ms. */
+  readonly untilMs: number;
+  /** When it began. */
+  readonly tick: number;
+  /** Nothing was under way then. */
+  readonly quiet: boolean;
+  /** What was read at the origin, and when; null until then. */
+  read: { text: string; tick: number } | null;
 }
 
 /** One request that was asked and not yet answered. */
@@ -94,6 +130,10 @@ export class Driver {
   faults = 0;
   /** What the schedule did, newest last. */
   readonly story: string[] = [];
+  /** Values that clients are making. */
+  fills: Fill[] = [];
+  /** Clients that ever were. */
+  clients = 10;
   private readonly underWay = new Set<Request>();
   /** Replies of this turn: what their acknowledgement means. */
   private gathered: [Request, () => void][] = [];
@@ -141,6 +181,11 @@ export class Driver {
     if (this.tells) this.story.push(text());
   }
 
+  /** Softly invalidated, its value stays for a grace. */
+  isGraced(name: string): boolean {
+    return this.origin.graceMsOf(name) > 0;
+  }
+
   isLoader(name: string): boolean {
     return this.origin.keys.has(name);
   }
@@ -166,10 +211,12 @@ export class Driver {
         epochBlock: 50,
       });
     }
-    const { maxMemoryBytes, loadsMax, idleTagsMax, settleAtOnceLinks } = shape;
+    const { maxMemoryBytes, loadsMax, idleTagsMax, settleAtOnceLinks, windowMs, fenceKeysMax } = shape;
     this.engine = buildEngine(world, {
       maxMemoryBytes,
       loadsMax,
+      windowMs,
+      fenceKeysMax,
       tagLimits: { idleTagsMax, settleAtOnceLinks },
       families: this.origin.families,
       disk: this.layer,
@@ -216,6 +263,7 @@ export class Driver {
     this.gathered = [];
     this.held = 0;
     this.lastHeld = Promise.resolve();
+    this.fills = [];
   }
 
   // --- requests --------------------------------------------------------------------------------------------------------

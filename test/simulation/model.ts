@@ -24,6 +24,12 @@ export interface Holding {
 export class Key {
   readonly written = new Map<string, Written>();
   floor = 0;
+  /** Floors that begin later: what was softly invalidated is over when its grace is. */
+  later: { tick: number; atMs: number }[] = [];
+  /** The tick of the last change that hit it only if it was what it was taken for: a fill may be newer than it looks. */
+  perhapsHitAt = 0;
+  /** Restarts before it was last seen. */
+  seenIn = -1;
   holding: Holding | null = null;
   /** Changes under way whose moment is not known. */
   uncertain = 0;
@@ -31,6 +37,13 @@ export class Key {
   changes = 0;
 
   constructor(readonly name: string) {}
+}
+
+/** Of tags without placeholders. */
+export interface Rule {
+  on: string;
+  invalidate: readonly string[];
+  soft: boolean;
 }
 
 /** The node's number of databases that schedules use. */
@@ -44,6 +57,10 @@ export class Model {
   readonly edges = new Map<string, Set<string>>();
   /** The tick at which each tag was last invalidated, or may have been. */
   readonly tagsEndedAt = new Map<string, number>();
+  /** The tick of the newest acknowledged invalidation of each tag. */
+  readonly tagFloors = new Map<string, number>();
+  /** By name. */
+  readonly rules = new Map<string, Rule>();
   /** Counts what makes a reach, worked out before, unsure: edges or tags taken off, databases exchanged. */
   loosened = 0;
   /** The same as `edges` and all that ever was or may be: who may die that need not. */
@@ -72,6 +89,37 @@ export class Model {
   /** What was acknowledged ends every value of the key that became current before `tick`. */
   raise(key: Key, tick: number): void {
     key.floor = Math.max(key.floor, tick);
+  }
+
+  /** The same from that moment on. */
+  raiseLater(key: Key, tick: number, atMs: number): void {
+    key.later.push({ tick, atMs });
+  }
+
+  /** The floor of who asks at that moment. */
+  floorOf(key: Key, nowMs: number): number {
+    for (const { tick, atMs } of key.later) if (atMs <= nowMs) this.raise(key, tick);
+    if (key.later.length > 0) key.later = key.later.filter(({ atMs }) => atMs > nowMs);
+    return key.floor;
+  }
+
+  /** Which tags die and which become stale with these, as the rules say. */
+  expand(tags: readonly string[], softly: boolean): { hard: Set<string>; soft: Set<string> } {
+    const hard = new Set(softly ? [] : tags);
+    const soft = new Set(softly ? tags : []);
+    const line = [...tags];
+    for (const tag of line) {
+      for (const rule of this.rules.values()) {
+        if (rule.on !== tag) continue;
+        for (const added of rule.invalidate) {
+          if (!hard.has(added) && !soft.has(added)) line.push(added);
+          if (!softly && !rule.soft) hard.add(added);
+          else soft.add(added);
+        }
+      }
+    }
+    for (const tag of hard) soft.delete(tag);
+    return { hard, soft };
   }
 
   /** Texts whose time is known to be over. */
@@ -166,6 +214,7 @@ export class Model {
   /** The process died: what was under way may have happened or not; what waited for nothing is as it was said. */
   crashed(hasDisk: boolean): void {
     if (!hasDisk) this.edges.clear();
+    if (!hasDisk) this.rules.clear();
     for (const [tag, at] of this.tagsEndedAt) if (at > this.tick) this.tagsEndedAt.set(tag, this.tick);
     for (const db of this.dbs) {
       for (const key of db.values()) {

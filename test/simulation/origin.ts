@@ -10,6 +10,8 @@ export interface LoaderKey {
   loadedTags: readonly string[];
   dependsOn: readonly string[];
   loadedSources: readonly string[];
+  graceMs: number;
+  ttlMs: number;
 }
 
 interface Load {
@@ -49,10 +51,10 @@ export class Origin {
   /** The truth changes now: what was true before may be current until this tick. */
   change(name: string): void {
     const { model } = this;
-    const old = this.textOf(name);
     for (const db of model.dbs.keys()) {
-      const key = model.key(db, name);
-      key.written.set(old, { until: model.tick, expiresAt: Number.POSITIVE_INFINITY });
+      for (const written of model.key(db, name).written.values()) {
+        if (written.until === Number.POSITIVE_INFINITY) written.until = model.tick;
+      }
     }
     this.version.set(name, (this.version.get(name) ?? 0) + 1);
     this.publish(name);
@@ -63,6 +65,10 @@ export class Origin {
       const until = Number.POSITIVE_INFINITY;
       this.model.write(this.model.key(db, name), this.textOf(name), until, until);
     }
+  }
+
+  graceMsOf(name: string): number {
+    return this.keys.get(name)?.graceMs ?? 0;
   }
 
   touched(name: string): void {
@@ -78,7 +84,8 @@ export class Origin {
       name: 'l',
       tags: loader.templateTags,
       dependsOn: loader.dependsOn,
-      ttlMs: 0,
+      ttlMs: loader.ttlMs,
+      graceMs: loader.graceMs,
       jitter: 0,
       onDisk: true,
       diskMinTtlMs: 0,

@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
     'no-fence-at-store',
     'a load is stored though it was overtaken',
     `${ENGINE}/filling.ts`,
-    'if (this.isOvertaken(loading, tags, sources)) {',
+    'if (ownOvertaken || this.isOvertaken(loading, family.tags, family.dependsOn)) {',
     'if (loading === undefined) {',
   ),
   mutant(
@@ -41,15 +41,15 @@ export const MUTANTS: readonly Mutant[] = [
     'late-reader-joins',
     'a reader joins a load that an invalidation has overtaken',
     `${ENGINE}/filling.ts`,
-    'if (loading !== undefined && !this.isOvertaken(loading, family.tags, NO_NAMES))',
+    'if (loading !== undefined && !this.isOvertaken(loading, family.tags, family.dependsOn))',
     'if (loading !== undefined)',
   ),
   mutant(
     'late-reader-of-surprise',
     'the same, where the tag is known only when the value is there',
     `${ENGINE}/filling.ts`,
-    'if (!isSurprise || waiter.epoch === loading.epoch)',
-    'if (waiter.epoch < this.core.epochs.current)',
+    'if (!byItsOwn || waiter.epoch <= loading.epoch)',
+    'if (waiter.epoch <= this.core.epochs.current)',
   ),
   mutant(
     'tags-after-value',
@@ -79,8 +79,8 @@ export const MUTANTS: readonly Mutant[] = [
     'row-hides-kill',
     'a row is written with a version above that of later kills',
     `${ENGINE}/write-behind.ts`,
-    'version: core.epochs.next(),',
-    'version: core.epochs.next() + 30,',
+    'version: core.epochs.stamp(),',
+    'version: core.epochs.stamp() + 30,',
   ),
   mutant(
     'flushed-row-written',
@@ -120,9 +120,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'cascade-stops-at-missing',
     'what depends on a key that is not there is not reached',
-    `${ENGINE}/invalidating.ts`,
-    'if (kill(core.dbs.of(dependentNumber), dependent)) died++;',
-    'if (kill(core.dbs.of(dependentNumber), dependent)) died++; else return false;',
+    `${ENGINE}/cascading.ts`,
+    'if (!isLate || !this.isNewer(db, key, epoch)) strike(db, key, via);',
+    'const isThere = core.findServable(db, key) !== 0;\n      if (!isLate || !this.isNewer(db, key, epoch)) strike(db, key, via);\n      return isThere;',
   ),
   {
     name: 'flush-not-durable',
@@ -135,9 +135,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'idle-tag-forgotten',
     "a tag's epoch is forgotten while a load is under way that may carry it",
-    `${ENGINE}/core.ts`,
-    'if (this.memory.records.used === 0 && this.oldestFillEpoch() > this.epochs.current)',
-    'if (this.memory.records.used === 0)',
+    `${ENGINE}/forgotten-tags.ts`,
+    'if (core.memory.records.used === 0 && !core.changes.isHeld)',
+    'if (core.memory.records.used === 0)',
   ),
   mutant(
     'edge-not-journaled',
@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     'left-while-loading-forgotten',
     'a key that was deleted while the directory is read comes back with its row',
     `${ENGINE}/core.ts`,
-    '    this.leftWhileLoading.add(nameOf(db, key));\n    this.disk.kill(db, key, this.epochs.next());\n',
+    '    this.recovery.left.add(nameOf(db, key));\n    this.disk.kill(db, key, this.epochs.next());\n',
     '',
   ),
   mutant(
@@ -166,5 +166,79 @@ export const MUTANTS: readonly Mutant[] = [
     `${DISK}/disk-layer.ts`,
     'if (batches.touches(id)) batches.send(true);',
     '',
+  ),
+  mutant(
+    'soft-after-hard',
+    'a value in its grace is served though one of its tags was invalidated hard',
+    `${ENGINE}/graces.ts`,
+    'if (member !== 0 && this.tags.isDead(member)) return DEAD;',
+    'if (member !== 0 && this.tags.isDead(member) && !this.isGoneStale(-tie)) return DEAD;',
+  ),
+  mutant(
+    'soft-spares-without-end',
+    'a soft invalidation does not shorten the life of what it spares',
+    `${ENGINE}/graces.ts`,
+    '    this.bringForward(slot, -tie, atMs + this.offset(slot, staggerMs));\n',
+    '',
+  ),
+  mutant(
+    'lease-not-voided-by-tag',
+    'a value is stored under a lease though one of its tags was invalidated since',
+    `${ENGINE}/leases.ts`,
+    'if (!isOvertaken(this.core, physical, key, lease.epoch, tags, sources)) return lease;',
+    'if (!isOvertaken(this.core, physical, key, lease.epoch, [], sources)) return lease;',
+  ),
+  mutant(
+    'connection-fence-ignored',
+    'what a connection stores is not held against what it missed',
+    `${ENGINE}/writing.ts`,
+    'const missedAt = client === undefined ? undefined : this.misses.take(client, db, key);',
+    'const missedAt: number | undefined = undefined;',
+  ),
+  {
+    name: 'rule-after-reply',
+    says: 'what rules add is invalidated after the reply',
+    patches: [
+      {
+        file: `${ENGINE}/invalidating/plan.ts`,
+        find: '  for (const tag of expansion.hard.keys()) hard.add(tag);\n',
+        put: '',
+      },
+      {
+        file: `${ENGINE}/invalidating/acting.ts`,
+        find: '    core.rules.fire(plan.expansion);\n',
+        put: '    core.rules.fire(plan.expansion);\n    const late = [...plan.expansion.hard.keys()];\n    if (late.length > 0) core.world.scheduler.soon(() => { const at = core.epochs.next(); core.tags.invalidate(late, at, 0); for (const tag of late) core.disk?.tag(tag, at); });\n',
+      },
+    ],
+  },
+  mutant(
+    'epoch-shared-over-a-fill',
+    'a fill does not end the epoch that invalidations share',
+    'src/invalidation/epochs.ts',
+    '  note(): number {\n    this.sealed = true;',
+    '  note(): number {',
+  ),
+  {
+    name: 'journal-cleared-before-kills',
+    says: 'the journal gives up deaths of rows that the file was not told of',
+    patches: [
+      {
+        file: `${DISK}/kill-queue.ts`,
+        find: 'if (batch === Number.POSITIVE_INFINITY && this.head >= mark) batch = this.batches.newest;',
+        put: 'if (mark >= 0) batch = this.batches.done;',
+      },
+      {
+        file: `${DISK}/commits.ts`,
+        find: '    this.world.scheduler.soon(() => this.sendKills());\n',
+        put: '',
+      },
+    ],
+  },
+  mutant(
+    'tag-forgotten-before-kills',
+    'a tag is forgotten on disk before the file was told of the rows that died by it',
+    `${DISK}/kill-queue.ts`,
+    'if (this.length === 0 && this.followers.length === 0) send();',
+    'if (this.length >= 0) send();',
   ),
 ];
