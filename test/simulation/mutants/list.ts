@@ -168,13 +168,6 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ),
   mutant(
-    'soft-after-hard',
-    'a value in its grace is served though one of its tags was invalidated hard',
-    `${ENGINE}/graces.ts`,
-    'if (member !== 0 && this.tags.isDead(member)) return DEAD;',
-    'if (member !== 0 && this.tags.isDead(member) && !this.isGoneStale(-tie)) return DEAD;',
-  ),
-  mutant(
     'soft-spares-without-end',
     'a soft invalidation does not shorten the life of what it spares',
     `${ENGINE}/graces.ts`,
@@ -207,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: `${ENGINE}/invalidating/acting.ts`,
         find: '    core.rules.fire(plan.expansion);\n',
-        put: '    core.rules.fire(plan.expansion);\n    const late = [...plan.expansion.hard.keys()];\n    if (late.length > 0) core.world.scheduler.soon(() => { const at = core.epochs.next(); core.tags.invalidate(late, at, 0); for (const tag of late) core.disk?.tag(tag, at); });\n',
+        put: '    core.rules.fire(plan.expansion);\n    const late = [...plan.expansion.hard.keys()];\n    if (late.length > 0) core.world.scheduler.after(2, () => { const at = core.epochs.next(); core.tags.invalidate(late, at, 0); for (const tag of late) core.disk?.tag(tag, at); });\n',
       },
     ],
   },

@@ -18,7 +18,7 @@ test('a line that is not there, or there twice, is refused', () => {
 
 test.each(FAST)('%s is found', (name) => {
   const mutant = MUTANTS.find((each) => each.name === name)!;
-  const verdict = checkMutant(mutant, SECONDS_MAX);
+  const verdict = checkMutant(mutant, SECONDS_MAX, ['--from', '5000']);
   expect({ name, caught: verdict.caught }).toEqual({ name, caught: true });
   expect(verdict.problem).not.toBe('');
 });
