@@ -227,11 +227,4 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  mutant(
-    'tag-forgotten-before-kills',
-    'a tag is forgotten on disk before the file was told of the rows that died by it',
-    `${DISK}/kill-queue.ts`,
-    'if (this.length === 0 && this.followers.length === 0) send();',
-    'if (this.length >= 0) send();',
-  ),
 ];
