@@ -332,6 +332,19 @@ test('a change that pushes out the entry it changes keeps its grace', () => {
   expect(engine.lease(1, 0, k, undefined, 0)).toMatchObject({ state: 'stale' });
 });
 
+test('softly invalidated by name and as a dependent: one entry, counted once', async () => {
+  await load('v1');
+  const other = bytesOf('user:2');
+  expect(text(engine.get(0, other))).toBe('waits');
+  await origin.answer('v1');
+  engine.dependencyAdd(0, other, [user]);
+  const request = { db: 0, keys: [user, other], soft: true };
+  const dry = inval({ ...request, dryRun: true });
+  const real = inval(request);
+  expect([dry.invalidated, dry.soft]).toEqual([2, 2]);
+  expect([real.invalidated, real.soft]).toEqual([2, 2]);
+});
+
 function set(to: Engine, key: string, options: SetOptions, value = 'v1'): void {
   expect(to.set(0, bytesOf(key), bytesOf(value), options)).toBe(true);
 }

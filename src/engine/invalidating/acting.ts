@@ -118,6 +118,7 @@ export class Acting {
       struckKeys: 0,
       cascaded: 0,
       softened: 0,
+      softenedSlots: new Set(),
     };
     if (hard.length + soft.length > 0) this.housekeeping.wake();
     return outcome;

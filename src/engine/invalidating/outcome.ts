@@ -19,7 +19,11 @@ export interface Outcome {
   cascaded: number;
   /** Of these two, those that became stale. */
   softened: number;
+  /** Their slots, up to SOFTENED_SLOTS_MAX, so that what is named and depends on something named counts once. */
+  readonly softenedSlots: Set<number>;
 }
+
+export const SOFTENED_SLOTS_MAX = 100_000;
 
 /** Counts and tells what was done; how many entries it came to. */
 export function tell(core: Core, plan: Plan, { client, reason }: Causer, outcome: Outcome): number {

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../base/bytes';
 import { ON_DISK } from '../../layers/memory/record';
 import type { Core } from '../core';
-import type { Outcome } from './outcome';
+import { type Outcome, SOFTENED_SLOTS_MAX } from './outcome';
 import type { Plan } from './plan';
 import type { Tally } from './tally';
 
@@ -34,7 +34,8 @@ export function soften(
   core.changed(db, key);
   if (memory.flag(slot, ON_DISK)) core.disk?.soften(db, key, core.epochs.next(), graces.freshUntil(slot));
   const member = core.memberOf(slot);
-  if (plan.soft.some((tag) => core.tags.has(member, tag))) return false;
+  if (plan.soft.some((tag) => core.tags.has(member, tag)) || outcome.softenedSlots.has(slot)) return false;
+  if (outcome.softenedSlots.size < SOFTENED_SLOTS_MAX) outcome.softenedSlots.add(slot);
   tally?.add(core, slot);
   outcome.softened++;
   return true;
