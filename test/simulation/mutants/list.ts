@@ -83,13 +83,6 @@ export const MUTANTS: readonly Mutant[] = [
     'version: core.epochs.stamp() + 30,',
   ),
   mutant(
-    'flushed-row-written',
-    'a row of a flushed database is written after the flush',
-    `${ENGINE}/write-behind.ts`,
-    ' || core.dbs.isDying(memory.dbOf(slot))',
-    '',
-  ),
-  mutant(
     'epoch-not-persisted',
     'epochs begin again after a crash',
     `${DISK}/disk-layer.ts`,
@@ -161,13 +154,6 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ),
   mutant(
-    'read-overtakes-write',
-    'a read is sent to disk before the change of its row that came first',
-    `${DISK}/disk-layer.ts`,
-    'if (batches.touches(id)) batches.send(true);',
-    '',
-  ),
-  mutant(
     'soft-spares-without-end',
     'a soft invalidation does not shorten the life of what it spares',
     `${ENGINE}/graces.ts`,
@@ -204,13 +190,6 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  mutant(
-    'epoch-shared-over-a-fill',
-    'a fill does not end the epoch that invalidations share',
-    'src/invalidation/epochs.ts',
-    '  note(): number {\n    this.sealed = true;',
-    '  note(): number {',
-  ),
   {
     name: 'journal-cleared-before-kills',
     says: 'the journal gives up deaths of rows that the file was not told of',
