@@ -64,8 +64,9 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
   process.on('unhandledRejection', broken);
   try {
     const sidecar = new Sidecar({ ...loaded, world: systemWorld(log), version: VERSION, exit: end });
-    await sidecar.start();
-    listenForSignals(sidecar, log, end);
+    const started = sidecar.start();
+    listenForSignals(sidecar, started, log, end);
+    await started;
   } catch (failure) {
     if (!(failure instanceof StartFailure)) throw failure;
     process.stderr.write(`larder: ${failure.message}\n`);
@@ -73,20 +74,22 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
   }
 }
 
-/** The first signal ends in order; a second one at once. */
-function listenForSignals(sidecar: Sidecar, log: Logger, end: (code: number) => void): void {
+/** The first signal ends in order, once the start is through; a second one at once. A start that fails ends by itself. */
+function listenForSignals(sidecar: Sidecar, started: Promise<void>, log: Logger, end: (code: number) => void): void {
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) end(EXIT.runtime);
     stopping = true;
     log.info({ signal }, 'stopping');
-    sidecar.stop().then(
-      () => end(EXIT.ok),
-      (failure: unknown) => {
-        log.error({ err: failure }, 'could not stop in order');
-        end(EXIT.runtime);
-      },
-    );
+    const stopped = () =>
+      sidecar.stop().then(
+        () => end(EXIT.ok),
+        (failure: unknown) => {
+          log.error({ err: failure }, 'could not stop in order');
+          end(EXIT.runtime);
+        },
+      );
+    started.then(stopped, () => {});
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
