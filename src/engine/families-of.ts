@@ -72,6 +72,9 @@ class TemplateFamily implements Family {
     const loader: Loader | undefined = this.loaders.forTemplate(this.template.index);
     if (loader === undefined) return null;
     const { key, params } = this;
-    return (deadlineMs) => loader.load({ key, params, deadlineMs });
+    return async (deadlineMs) => {
+      const loaded = await loader.load({ key, params, deadlineMs });
+      return loaded.kind === 'unchanged' ? { kind: 'failure', reason: 'unchanged, but nothing was there' } : loaded;
+    };
   }
 }

@@ -1,3 +1,4 @@
+import type { Invariant } from './book';
 import { type Bug, FakeServer } from './fake-server';
 import type { FaultName } from './faults';
 import { type CheckOptions, check, DEFAULTS } from './run';
@@ -28,7 +29,7 @@ test('one that caches nothing gives nothing old; but it asks the origin too ofte
   expect(new Set(violations.map(({ invariant }) => invariant))).toEqual(new Set(['I11']));
 });
 
-test.each<[Bug, string[]]>([
+test.each<[Bug, Invariant[]]>([
   ['loads without a fence', ['I1', 'I4', 'I5']],
   ['readers join old loads', ['I1', 'I4', 'I5']],
   ['fills without a fence', ['I1', 'I4']],
@@ -48,7 +49,7 @@ test.each<[Bug, string[]]>([
 
 test('what a kill undoes is found: at once as I5, and as I4 where later invalidations miss what came back', async () => {
   const { counts } = await run('undoes at a kill', { faults: new Set(['kill']) });
-  expect(['I4', 'I5'].filter((invariant) => counts.has(invariant))).not.toEqual([]);
+  expect((['I4', 'I5'] as const).filter((invariant) => counts.has(invariant))).not.toEqual([]);
 });
 
 test('a cache that never serves is found as I10, one that loads for every reader as I11', async () => {
