@@ -1,6 +1,7 @@
 import type { KeyMatch, KeyTemplate, KeyTemplates, Params } from '../config';
 import type { Loader, Loaders } from '../loaders';
-import type { Families, Family, Loaded } from './families';
+import type { LoadItem, LoadResult } from '../loaders/loader';
+import type { Families, Family, FamilyLoad, LoadCall, Staleness } from './families';
 
 export interface FamilyDefaults {
   /** `disk` layer admission where the template does not say. */
@@ -68,13 +69,39 @@ class TemplateFamily implements Family {
   get fence(): boolean {
     return this.template.fence;
   }
-  get load(): ((deadlineMs: number) => Promise<Loaded>) | null {
+  get load(): FamilyLoad | null {
     const loader: Loader | undefined = this.loaders.forTemplate(this.template.index);
-    if (loader === undefined) return null;
-    const { key, params } = this;
-    return async (deadlineMs) => {
-      const loaded = await loader.load({ key, params, deadlineMs });
-      return loaded.kind === 'unchanged' ? { kind: 'failure', reason: 'unchanged, but nothing was there' } : loaded;
-    };
+    return loader === undefined ? null : new TemplateLoad(this.template, this.item, loader);
+  }
+  private get item(): LoadItem {
+    return { key: this.key, params: this.params };
+  }
+}
+
+class TemplateLoad implements FamilyLoad {
+  readonly staleness: Staleness;
+
+  constructor(
+    private readonly of: KeyTemplate,
+    readonly item: LoadItem,
+    private readonly loader: Loader,
+  ) {
+    this.staleness = { negativeTtlMs: of.negativeTtlMs };
+  }
+
+  get source(): string {
+    return this.loader.source;
+  }
+  get template(): number {
+    return this.of.index;
+  }
+  get batchKeysMax(): number {
+    return this.loader.loadMany === undefined ? 1 : (this.loader.batchKeysMax ?? 1);
+  }
+  one(call: LoadCall, validator?: string): Promise<LoadResult> {
+    return this.loader.load({ ...this.item, ...call, ...(validator !== undefined && { validator }) });
+  }
+  many(items: readonly LoadItem[], call: LoadCall): Promise<LoadResult[]> {
+    return this.loader.loadMany!({ items, ...call });
   }
 }

@@ -1,3 +1,5 @@
+import type { LoadItem, LoadResult } from '../loaders/loader';
+
 /**
  * Key templates as the engine sees them: what the configuration says about the family a key belongs to. Keys and tags are
  * latin1 strings.
@@ -13,7 +15,7 @@ export interface Family {
   readonly ttlMs: number;
   /** Share of the TTL, 0 to 1, that is spread at random. */
   readonly jitter: number;
-  /** How long a value is kept once it is stale; absent or 0: not at all. */
+  /** How long a value is kept once it is stale, for whatever purpose; absent or 0: not at all. */
   readonly graceMs?: number;
   readonly onDisk: boolean;
   /** Rows with less to live are not written to disk. */
@@ -21,17 +23,74 @@ export interface Family {
   readonly diskMaxValueBytes: number;
   /** A plain SET is judged as a fill too. */
   readonly fence: boolean;
-  readonly load: ((deadlineMs: number) => Promise<Loaded>) | null;
+  readonly load: FamilyLoad | null;
 }
 
-export type Loaded =
-  | { kind: 'value'; value: Buffer; ttlMs?: number; tags?: readonly string[]; sources?: readonly string[] }
-  | { kind: 'absent' }
-  | { kind: 'failure'; reason: string };
+/** How one key of a family is loaded. */
+export interface FamilyLoad {
+  /** The source's name in the configuration. */
+  readonly source: string;
+  /** The template's number: keys of one template may travel in one call. */
+  readonly template: number;
+  readonly item: LoadItem;
+  /** Keys of one call; 1: each on its own. */
+  readonly batchKeysMax: number;
+  /** Absent: the settings hold. */
+  readonly staleness?: Staleness;
+  /** Loads `item`. `validator`: of the value that is there. */
+  one(call: LoadCall, validator?: string): Promise<LoadResult>;
+  /** For keys of this template, in their order. Only where `batchKeysMax` is above 1. */
+  many(items: readonly LoadItem[], call: LoadCall): Promise<LoadResult[]>;
+}
+
+export interface LoadCall {
+  /** From now. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export type Loaded = LoadResult;
+
+/**
+ * What a template says about values that get old; undefined: what the setting of that name says. Times are milliseconds.
+ */
+export interface Staleness {
+  /** A stale value is served without waiting for so long; after that only instead of an error, until the grace is over. */
+  readonly staleAtOnceMs?: number | undefined;
+  /** Who could have a stale value waits for the new one at most so long. */
+  readonly softTimeoutMs?: number | undefined;
+  /** Deadline of a whole load. */
+  readonly hardTimeoutMs?: number | undefined;
+  readonly refreshAhead?: RefreshAhead | undefined;
+  /** How long "there is no such thing" is remembered; 0: not at all. */
+  readonly negativeTtlMs?: number | undefined;
+  /** Bounds of the time to live, where it follows how often the value changes; both, or it does not. */
+  readonly refreshMinMs?: number | undefined;
+  readonly refreshMaxMs?: number | undefined;
+}
+
+/**
+ * When a value that is still wanted is loaded anew before it is stale. `share`: of its time to live, 0 to 1. `early`: at
+ * random, the likelier the nearer its end and the dearer its load.
+ */
+export type RefreshAhead =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'early' };
+
+/** A source of the configuration. */
+export interface FamilySource {
+  readonly name: string;
+  readonly kind: 'http' | 'sql' | 'module';
+  /** Calls at once; absent: the setting holds. */
+  readonly callsMax?: number | undefined;
+}
 
 export interface Families {
   /** False: no template is configured at all. */
   readonly any: boolean;
+  /** Those that are named in the configuration; one that is not is met with its first load. */
+  readonly sources?: readonly FamilySource[];
   match(key: string): Family | null;
 }
 

@@ -178,9 +178,11 @@ export class Filling {
       this.line.shift()?.();
       this.warmNext();
     };
-    loading.family.load!(this.limits.deadlineMs).then(done, (failure: unknown) =>
-      done({ kind: 'failure', reason: failure instanceof Error ? failure.message : 'failed' }),
-    );
+    loading.family
+      .load!.one({ deadlineMs: this.limits.deadlineMs })
+      .then(done, (failure: unknown) =>
+        done({ kind: 'failure', reason: failure instanceof Error ? failure.message : 'failed', retryable: true }),
+      );
   }
 
   private finish(loading: Loading, loaded: Loaded): void {
@@ -198,7 +200,7 @@ export class Filling {
     }
     const tags = own?.tags ? [...new Set([...family.tags, ...own.tags])] : family.tags;
     if (loaded.kind === 'value') this.keep(loading, loaded, tags);
-    else this.keepNothing(loading, loaded.kind);
+    else if (loaded.kind !== 'unchanged') this.keepNothing(loading, loaded.kind);
     for (const waiter of loading.waiters) answer(waiter, loaded);
   }
 
@@ -287,7 +289,7 @@ export class Filling {
 
 function answer(waiter: Waiter, loaded: Loaded): void {
   if (loaded.kind === 'value') waiter.resolve(valueFrom(loaded.value, TYPE_STRING));
-  else if (loaded.kind === 'absent') waiter.resolve(null);
+  else if (loaded.kind === 'absent' || loaded.kind === 'unchanged') waiter.resolve(null);
   else waiter.reject(new Fault(`ERR loader: ${loaded.reason}`));
 }
 

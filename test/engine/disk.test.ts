@@ -5,6 +5,7 @@ import type { Families, Loaded } from '../../src/engine/families';
 import type { JournalIo } from '../../src/layers/disk/journal';
 import { NEVER } from '../../src/layers/layer';
 import { DiskHouse, type DiskHouseOptions } from './disk-house';
+import { loadedBy } from './family';
 
 const k = bytesOf('k');
 const houses: DiskHouse[] = [];
@@ -350,7 +351,7 @@ describe('loads', () => {
       diskMinTtlMs: 0,
       diskMaxValueBytes: 1e6,
       fence: false,
-      load: () => new Promise((answer) => calls.push({ answer })),
+      load: loadedBy(() => new Promise((answer) => calls.push({ answer }))),
     }),
   };
   const answerAll = (text: string) => {

@@ -3,8 +3,10 @@ import { Fault } from '../../src/base/fault';
 import type { Value } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import type { Families, Loaded } from '../../src/engine/families';
+import { failure } from '../../src/loaders/loader';
 import { manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
+import { loadedBy } from './family';
 
 /** An origin whose answers come when the test says so. */
 class Origin {
@@ -28,7 +30,7 @@ class Origin {
               diskMinTtlMs: 0,
               diskMaxValueBytes: 1e6,
               fence: false,
-              load: () => new Promise((answer) => this.calls.push({ key, answer })),
+              load: loadedBy(() => new Promise((answer) => this.calls.push({ key, answer }))),
             },
     };
   }
@@ -161,7 +163,7 @@ test('absence is null and not stored; a failure is an error for everybody who wa
   origin.calls.shift()!.answer({ kind: 'absent' });
   expect(await Promise.all(readers)).toEqual([null, null]);
   const failing = [get(), get()];
-  origin.calls.shift()!.answer({ kind: 'failure', reason: 'refused' });
+  origin.calls.shift()!.answer(failure('refused', true));
   for (const result of await Promise.allSettled(failing)) {
     expect(result).toEqual({ status: 'rejected', reason: new Fault('ERR loader: refused') });
   }

@@ -5,6 +5,7 @@ import type { Families } from '../../src/engine/families';
 import { NEVER } from '../../src/layers/layer';
 import { manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
+import { UNANSWERED } from './family';
 
 /**
  * Soft, hard, grace and expiry against a plain model. Keys 'l…' have a loader, whose answers never come; so whatever is
@@ -33,7 +34,7 @@ const FAMILIES: Families = {
           diskMinTtlMs: 0,
           diskMaxValueBytes: 1e6,
           fence: false,
-          load: () => new Promise(() => undefined),
+          load: UNANSWERED,
         },
 };
 

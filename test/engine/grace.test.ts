@@ -10,8 +10,10 @@ import {
 } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import type { Families, Loaded } from '../../src/engine/families';
+import { failure } from '../../src/loaders/loader';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
+import { loadedBy } from './family';
 
 /** Keys 'user:…' are loaded when the test says so, live a second and have a grace of ten. */
 class Origin {
@@ -34,7 +36,7 @@ class Origin {
               diskMinTtlMs: 0,
               diskMaxValueBytes: 1e6,
               fence: false,
-              load: () => new Promise((answer) => this.calls.push({ key, answer })),
+              load: loadedBy(() => new Promise((answer) => this.calls.push({ key, answer }))),
             },
     };
   }
@@ -107,7 +109,7 @@ test('a refresh that fails leaves the stale value, and the next one waits a seco
   await load('v1');
   world.scheduler.advance(1_500);
   expect(get()).toBe('v1');
-  await origin.answer({ kind: 'failure', reason: 'refused' });
+  await origin.answer(failure('refused', true));
   expect(get()).toBe('v1');
   expect(origin.calls).toHaveLength(0);
   world.scheduler.advance(2_000);

@@ -4,6 +4,7 @@ import type { LeaseAnswer } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
+import { UNANSWERED } from './family';
 
 let world: ManualWorld;
 let engine: Engine;
@@ -330,7 +331,7 @@ test('a lease of a stale value is void when a tag that only the value has is inv
     diskMinTtlMs: 0,
     diskMaxValueBytes: 1e6,
     fence: false,
-    load: () => new Promise<never>(() => {}),
+    load: UNANSWERED,
   };
   engine = buildEngine(world, { families: { any: true, match: () => family } });
   engine.set(0, k, bytesOf('old'), { tags: ['t'], expiresAt: world.clock.now + 10 });

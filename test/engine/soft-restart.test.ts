@@ -2,6 +2,7 @@ import { bytesOf } from '../../src/base/bytes';
 import type { InvalidateRequest } from '../../src/engine/api';
 import type { Families } from '../../src/engine/families';
 import { DiskHouse } from './disk-house';
+import { UNANSWERED } from './family';
 
 const FAMILIES: Families = {
   any: true,
@@ -19,7 +20,7 @@ const FAMILIES: Families = {
           diskMinTtlMs: 0,
           diskMaxValueBytes: 1e6,
           fence: false,
-          load: () => new Promise(() => undefined),
+          load: UNANSWERED,
         },
 };
 

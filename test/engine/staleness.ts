@@ -4,6 +4,7 @@ import type { Engine } from '../../src/engine/engine';
 import type { Families, Loaded } from '../../src/engine/families';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { type BuildOptions, buildEngine } from './build';
+import { loadedBy } from './family';
 
 /** Filled by clients, and by a loader. */
 export const KEYS = ['c0', 'l0'];
@@ -53,7 +54,9 @@ export class StalenessWorld {
       diskMinTtlMs: 0,
       diskMaxValueBytes: 1e6,
       fence: false,
-      load: () => new Promise<Loaded>((answer) => this.loads.push({ key, version: this.versions.get(key)!, answer })),
+      load: loadedBy(
+        () => new Promise<Loaded>((answer) => this.loads.push({ key, version: this.versions.get(key)!, answer })),
+      ),
     });
     return { any: true, match: (key) => (key.startsWith('l') ? family(key) : null) };
   }

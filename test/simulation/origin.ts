@@ -1,4 +1,5 @@
 import type { Families, Family, Loaded } from '../../src/engine/families';
+import { loadedBy } from '../engine/family';
 import type { ManualWorld } from '../support/manual-world';
 import { DATABASES_USED, type Model } from './model';
 import type { Dice } from './random';
@@ -91,7 +92,7 @@ export class Origin {
       diskMinTtlMs: 0,
       diskMaxValueBytes: 1e6,
       fence: false,
-      load: () => this.load(loader),
+      load: loadedBy(() => this.load(loader)),
     };
   }
 
