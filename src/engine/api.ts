@@ -26,6 +26,8 @@ export interface SetOptions {
   expiresAt?: number;
   /** How long the value is kept once it is stale, ms; the key template's otherwise. */
   graceMs?: number;
+  /** It is loaded anew if it is read so long before it expires, ms. */
+  aheadMs?: number;
   /** Keep the explicit tags, the grace and sources too (INCR, APPEND, SETRANGE); a plain SET drops them. */
   keepTies?: boolean;
   /** Explicit tags, as latin1. The key template's tags are added by the engine. */

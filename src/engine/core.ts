@@ -14,7 +14,7 @@ import { Changes } from './changes';
 import { Counters, type Loss } from './counters';
 import { Databases } from './databases';
 import type { Families } from './families';
-import { DEAD, FRESH, Graces, STALE } from './graces';
+import { DEAD, DUE, FRESH, Graces, STALE } from './graces';
 import { LoadCosts } from './load-costs';
 import { Losing } from './losing';
 import { Losses } from './losses';
@@ -121,8 +121,14 @@ export class Core {
     return tie === 0 || !this.tags.isDead(tie);
   }
 
-  /** Live, and not waiting for a refresh. */
+  /** Live, and not stale. */
   isFresh(slot: number): boolean {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.graces.freshness(slot, tie) <= DUE : this.isLive(slot);
+  }
+
+  /** Fresh, and not due for a refresh either: there is nothing to do but to serve it. */
+  isPlain(slot: number): boolean {
     const { memory } = this;
     const tie = memory.tie(slot);
     if (tie < 0) return this.graces.freshness(slot, tie) === FRESH;
@@ -176,13 +182,32 @@ export class Core {
   }
 
   /** Tags and grace of a new value. */
-  tieTo(slot: number, db: number, tags: readonly string[], graceMs: number, refreshable: boolean): void {
+  tieTo(slot: number, db: number, tags: readonly string[], graceMs: number, refreshable: boolean, aheadMs = 0): void {
     if (tags.length > 0) this.memory.setTie(slot, this.tags.join(slot, tags, db, refreshable));
-    if (graceMs <= 0) return;
-    this.graces.give(slot, graceMs, refreshable);
-    if (!refreshable || tags.length === 0) return;
+    if (graceMs <= 0 && aheadMs <= 0) return;
+    this.graces.give(slot, graceMs, refreshable, aheadMs);
+    if (refreshable) this.softenSince(slot, tags);
+  }
+
+  /** Soft invalidations that came after the making of its value began. */
+  private softenSince(slot: number, tags: readonly string[]): void {
+    if (tags.length === 0) return;
     const soften = (atMs: number, staggerMs: number) => this.graces.soften(slot, atMs, staggerMs);
     this.tags.eachSoftAfter(tags, this.memory.fillEpoch(slot), soften);
+  }
+
+  /** The value was found to be right by what began at `epoch`: it is fresh again until `expiresAt`. */
+  renew(slot: number, epoch: number, expiresAt: number, aheadMs: number): void {
+    const { memory, graces } = this;
+    // A row that ends too early is only a miss after a restart; one that ends too late would be a lie.
+    if (expiresAt < graces.freshUntil(slot)) {
+      memory.keyView(slot, this.keySpan);
+      this.supersede(slot, memory.dbOf(slot), this.keySpan);
+    }
+    memory.setFillEpoch(slot, epoch);
+    graces.renew(slot, expiresAt, aheadMs);
+    if (graces.isRefreshable(slot)) this.softenSince(slot, this.tags.tagsOf(this.memberOf(slot)));
+    this.queueWrite(slot);
   }
 
   /** Takes off tags and grace. */

@@ -27,6 +27,21 @@ export class Counters {
   /** Loads begun to replace what is stale. */
   refreshes = 0;
   refreshFailures = 0;
+  /** Those of `refreshes` that were begun before the value was stale. */
+  refreshesAhead = 0;
+  /** What refreshes brought: another value, the same one. */
+  refreshesChanged = 0;
+  refreshesUnchanged = 0;
+  /** Loaded though nobody waited for it, and read since; or never. */
+  refreshesUsed = 0;
+  refreshesWasted = 0;
+  /** Stale values given since the load took too long, and since it failed. */
+  softTimeouts = 0;
+  staleOnError = 0;
+  /** GETs answered by what a source said before: that there is no such thing. */
+  negativeHits = 0;
+  /** Keys of MGETs that were null since their load failed. */
+  nullsForFailures = 0;
   /** Misses by reason, in the order of LOSSES. */
   readonly misses = new Float64Array(LOSSES.length);
   sets = 0;
@@ -62,10 +77,14 @@ export class Counters {
   leasesExpired = 0;
   /** Leases that ended with their client's connection. */
   leasesAbandoned = 0;
+  /** Keys asked of sources, and the calls that asked for them. */
   loads = 0;
+  loadCalls = 0;
   loadFailures = 0;
   loadsCoalesced = 0;
   loadsRefused = 0;
+  /** Not begun: the last ones of the key failed just now. */
+  loadsBackedOff = 0;
   /** Time spent in loads, ms. */
   loadMs = 0;
   warmQueued = 0;

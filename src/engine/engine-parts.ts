@@ -1,6 +1,6 @@
 import type { WriteBudget } from '../layers/disk/write-budget';
 import type { CoreParts } from './core';
-import type { FillLimits } from './filling';
+import type { FillLimits } from './filling/limits';
 import type { GatherLimits } from './gathering';
 import type { LeaseLimits } from './leases';
 import type { FenceLimits } from './misses';

@@ -23,7 +23,7 @@ import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
 import { type EngineParts, FENCE_LIMITS, GATHER_LIMITS, LEASE_LIMITS, tokenFrom } from './engine-parts';
 import { Explaining } from './explaining';
-import { Filling } from './filling';
+import { Filling } from './filling/filling';
 import { Flushing } from './flushing';
 import { Gathering } from './gathering';
 import { Housekeeping } from './housekeeping';
@@ -81,15 +81,9 @@ export class Engine implements EngineApi {
     core.cascading = new Cascading(core, work);
     const sourceChanges = new SourceChanges(core, core.cascading);
     this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
-    this.filling = new Filling(core, parts.fillLimits, (db, key, value, tags, loading) => {
-      this.writing.store(
-        db,
-        key,
-        value,
-        { expiresAt: loading.expiresAt, tags, sources: loading.sources, madeAt: loading.epoch },
-        loading.family,
-      );
-    });
+    this.filling = new Filling(core, parts.fillLimits, (db, key, value, options, family) =>
+      this.writing.store(db, key, value, options, family),
+    );
     this.reading = new Reading(core, this.promoting, this.filling);
     this.misses = new Misses(parts.world, this.background, parts.fenceLimits ?? FENCE_LIMITS);
     this.leases = new Leases(
@@ -285,7 +279,7 @@ export class Engine implements EngineApi {
   }
 
   warm(db: number, keys: readonly Bytes[]): number {
-    return this.filling.warm(db, keys);
+    return this.filling.warmLine.add(db, keys);
   }
 
   // --- life ------------------------------------------------------------------------------------------------------------

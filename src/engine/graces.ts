@@ -8,19 +8,22 @@ import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { PHYSICAL_DATABASES } from './databases';
 
 /**
- * What an entry with a grace is at a moment. `stale`: served while a refresh is under way. `lapsed`: the same without a
+ * What an entry with a grace is at a moment. `due`: fresh, and soon to be loaded anew. `stale`: served while a refresh is under way. `lapsed`: the same without a
  * loader, so only a lease may be answered with it; for everybody else it is not there.
  */
 export const FRESH = 0;
-export const STALE = 1;
-export const LAPSED = 2;
-export const DEAD = 3;
-export type Freshness = typeof FRESH | typeof STALE | typeof LAPSED | typeof DEAD;
+export const DUE = 1;
+export const STALE = 2;
+export const LAPSED = 3;
+export const DEAD = 4;
+export type Freshness = typeof FRESH | typeof DUE | typeof STALE | typeof LAPSED | typeof DEAD;
 
 // Words of a grace record; 64-bit floats begin at even words.
 /** Its membership in tags, 0 without. */
 const MEMBER = 0;
+/** Two flags; above them how long before its end it is due for a refresh, ms: its expiry is that moment then. */
 const FLAGS = 1;
+/** From the end of its expiry on; the time in which it is due included. */
 const GRACE_MS = 2;
 /** Fresh no longer than this, whatever its expiry: NEVER until a soft invalidation. Once stale, the moment it became so. */
 const STALE_BY = 4;
@@ -34,6 +37,8 @@ const WORDS = 8;
 const REFRESHABLE = 1;
 /** Its expiry (in the memory layer) is the end of its grace now. */
 const GONE_STALE = 2;
+const AHEAD_SHIFT = 2;
+const AHEAD_MS_MAX = 2 ** 29;
 
 /** Longest grace and stagger, ms: 10 years fit a sum of clock milliseconds exactly, 2^31 - 1 a word. */
 export const GRACE_MS_MAX = 315_360_000_000;
@@ -84,8 +89,8 @@ export class Graces {
 
   // --- records -----------------------------------------------------------------------------------------------------------
 
-  /** Its membership, if it has one, is the entry's TIE still. */
-  give(slot: number, graceMs: number, refreshable: boolean): void {
+  /** Its membership, if it has one, is the entry's TIE still. `aheadMs`: it is due so long before its expiry. */
+  give(slot: number, graceMs: number, refreshable: boolean, aheadMs = 0): void {
     const { records, memory } = this;
     const record = records.allocate();
     records.set(record, OWNER, slot);
@@ -94,6 +99,50 @@ export class Graces {
     records.setFloat(record, GRACE_MS, graceMs);
     records.setFloat(record, STALE_BY, NEVER);
     memory.setTie(slot, -record);
+    if (aheadMs > 0) this.setAhead(slot, record, aheadMs);
+  }
+
+  private setAhead(slot: number, record: number, aheadMs: number): void {
+    const { records, memory } = this;
+    const ms = Math.min(Math.floor(aheadMs), AHEAD_MS_MAX);
+    const expiresAt = memory.expiresAt(slot);
+    if (ms <= 0 || expiresAt === NEVER) return;
+    records.set(record, FLAGS, records.get(record, FLAGS) | (ms << AHEAD_SHIFT));
+    records.setFloat(record, GRACE_MS, records.getFloat(record, GRACE_MS) + ms);
+    memory.setExpires(slot, expiresAt - ms);
+  }
+
+  /** It is fresh until its whole time is over: nothing comes before. */
+  private dropAhead(slot: number, record: number): void {
+    const { records, memory, clock } = this;
+    const aheadMs = this.aheadOf(record);
+    if (aheadMs === 0) return;
+    const flags = records.get(record, FLAGS) & (REFRESHABLE | GONE_STALE);
+    records.set(record, FLAGS, flags);
+    records.setFloat(record, GRACE_MS, records.getFloat(record, GRACE_MS) - aheadMs);
+    const wasDueAt = (flags & GONE_STALE) !== 0 ? records.getFloat(record, STALE_BY) : memory.expiresAt(slot);
+    const end = wasDueAt + aheadMs;
+    if ((flags & GONE_STALE) !== 0) records.setFloat(record, STALE_BY, end > clock.now ? NEVER : end);
+    if (end > clock.now) {
+      records.set(record, FLAGS, flags & REFRESHABLE);
+      memory.setExpires(slot, end);
+    } else if ((flags & GONE_STALE) === 0) memory.setExpires(slot, end);
+  }
+
+  /** The same value, found to be right: fresh until `expiresAt`, as a new one would be. */
+  renew(slot: number, expiresAt: number, aheadMs: number): void {
+    const { records, memory } = this;
+    const tie = memory.tie(slot);
+    if (tie < 0) {
+      this.dropAhead(slot, -tie);
+      if (this.isLapsed(-tie)) this.lapsed[memory.dbOf(slot)]!--;
+      records.set(-tie, FLAGS, records.get(-tie, FLAGS) & REFRESHABLE);
+      records.setFloat(-tie, STALE_BY, NEVER);
+      records.set(-tie, RETRY_SECOND, 0);
+    }
+    memory.setExpires(slot, expiresAt);
+    if (tie < 0) this.setAhead(slot, -tie, aheadMs);
+    else if (aheadMs > 0 && expiresAt !== NEVER) this.give(slot, 0, false, aheadMs);
   }
 
   /** The entry goes, or its value: returns its membership, which is in its TIE again. */
@@ -118,7 +167,13 @@ export class Graces {
 
   graceMsOf(slot: number): number {
     const tie = this.memory.tie(slot);
-    return tie < 0 ? this.records.getFloat(-tie, GRACE_MS) : 0;
+    return tie < 0 ? this.records.getFloat(-tie, GRACE_MS) - this.aheadOf(-tie) : 0;
+  }
+
+  /** How long before its end it is due. */
+  aheadMsOf(slot: number): number {
+    const tie = this.memory.tie(slot);
+    return tie < 0 ? this.aheadOf(-tie) : 0;
   }
 
   isRefreshable(slot: number): boolean {
@@ -135,6 +190,11 @@ export class Graces {
     if (member !== 0 && this.tags.isDead(member)) return DEAD;
     const flags = records.get(-tie, FLAGS);
     const after = (flags & REFRESHABLE) !== 0 ? STALE : LAPSED;
+    if (flags >>> AHEAD_SHIFT !== 0) {
+      const end = this.wholeEnd(slot, -tie);
+      if (end > clock.now) return this.dueAt(slot, -tie) > clock.now ? FRESH : DUE;
+      return end + this.graceMsOf(slot) > clock.now ? after : DEAD;
+    }
     if ((flags & GONE_STALE) !== 0) return memory.expiresAt(slot) > clock.now ? after : DEAD;
     const staleAt = this.staleAt(slot, -tie);
     if (staleAt > clock.now) return FRESH;
@@ -145,6 +205,7 @@ export class Graces {
   freshUntil(slot: number): number {
     const tie = this.memory.tie(slot);
     if (tie >= 0) return this.memory.expiresAt(slot);
+    if (this.aheadOf(-tie) > 0) return this.wholeEnd(slot, -tie);
     if (this.isGoneStale(-tie)) return this.records.getFloat(-tie, STALE_BY);
     return this.staleAt(slot, -tie);
   }
@@ -160,6 +221,7 @@ export class Graces {
       return;
     }
     this.settle(slot, -tie);
+    this.dropAhead(slot, -tie);
     if (this.isGoneStale(-tie)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), atMs));
     else memory.setExpires(slot, Math.min(records.getFloat(-tie, STALE_BY), atMs));
   }
@@ -168,6 +230,7 @@ export class Graces {
   soften(slot: number, atMs: number, staggerMs: number): boolean {
     const tie = this.memory.tie(slot);
     if (!this.isRefreshable(slot)) return false;
+    this.dropAhead(slot, -tie);
     this.bringForward(slot, -tie, atMs + this.offset(slot, staggerMs));
     return true;
   }
@@ -266,7 +329,25 @@ export class Graces {
   }
 
   private isLapsed(record: number): boolean {
-    return (this.records.get(record, FLAGS) & (GONE_STALE | REFRESHABLE)) === GONE_STALE;
+    return (this.records.get(record, FLAGS) & ~REFRESHABLE) === GONE_STALE && !this.isRefreshing(record);
+  }
+
+  private isRefreshing(record: number): boolean {
+    return (this.records.get(record, FLAGS) & REFRESHABLE) !== 0;
+  }
+
+  private aheadOf(record: number): number {
+    return this.records.get(record, FLAGS) >>> AHEAD_SHIFT;
+  }
+
+  /** Of one with a time in which it is due: when that begins. */
+  private dueAt(slot: number, record: number): number {
+    return this.isGoneStale(record) ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
+  }
+
+  /** The same: when it is fresh no more. */
+  private wholeEnd(slot: number, record: number): number {
+    return Math.min(this.dueAt(slot, record) + this.aheadOf(record), this.pendingAt(slot, record));
   }
 
   /** The entry of a record, 0 if it is free. */
@@ -276,6 +357,14 @@ export class Graces {
 
   /** What pending invalidations say of it becomes its own. */
   private settle(slot: number, record: number): void {
+    if (this.aheadOf(record) > 0) {
+      const softAt = this.pendingAt(slot, record);
+      if (softAt !== NEVER) {
+        this.dropAhead(slot, record);
+        this.bringForward(slot, record, softAt);
+      } else if (!this.isGoneStale(record) && this.memory.expiresAt(slot) <= this.clock.now) this.goStale(slot, record);
+      return;
+    }
     const staleAt = this.staleAt(slot, record);
     if (!this.isGoneStale(record) && staleAt === this.memory.expiresAt(slot) && staleAt > this.clock.now) return;
     this.bringForward(slot, record, staleAt);
@@ -283,8 +372,14 @@ export class Graces {
 
   private staleAt(slot: number, record: number): number {
     const goneStale = this.isGoneStale(record);
-    let staleAt = goneStale ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
-    if (this.pending.length === 0 || (this.records.get(record, FLAGS) & REFRESHABLE) === 0) return staleAt;
+    const staleAt = goneStale ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
+    return this.pending.length === 0 ? staleAt : Math.min(staleAt, this.pendingAt(slot, record));
+  }
+
+  /** What soft invalidations say that its record has not been told of yet; else NEVER. */
+  private pendingAt(slot: number, record: number): number {
+    let staleAt: number = NEVER;
+    if (this.pending.length === 0 || !this.isRefreshing(record)) return staleAt;
     const member = this.records.get(record, MEMBER);
     if (member === 0 || this.tags.isDead(member)) return staleAt;
     const madeAt = this.memory.fillEpoch(slot);

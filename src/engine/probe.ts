@@ -1,3 +1,5 @@
+import type { QuietOutcome } from './quiet-loads';
+
 /**
  * News for whoever watches (monitoring, later WHY and the invalidation feed). The engine owns this interface and calls it;
  * an implementation must be quick and must not call back.
@@ -5,7 +7,27 @@
 export interface Probe {
   evicted(slot: number): void;
   invalidated(event: InvalidationEvent): void;
+  /** A load ended, whatever came of it. Never called while a hit is served. */
+  loaded?(news: LoadNews): void;
+  /** So many entries died at once that what was wanted of them may be worth loading before it is asked for. */
+  massInvalidated?(event: InvalidationEvent): void;
 }
+
+export interface LoadNews {
+  /** Physical. */
+  db: number;
+  /** May be kept. */
+  key: Buffer;
+  /** The template's pattern. */
+  family: string;
+  tookMs: number;
+  /** Nobody waited for it. */
+  quiet: boolean;
+  outcome: QuietOutcome;
+}
+
+/** Entries of one invalidation. */
+export const MASS_ENTRIES = 100;
 
 export interface InvalidationEvent {
   epoch: number;

@@ -1,9 +1,9 @@
-import type { Bytes } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
 import { RESIDENT } from '../layers/memory/record';
 import type { EntryInfo, Slot, Value } from './api';
 import type { Core } from './core';
-import type { Filling } from './filling';
+import type { Filling } from './filling/filling';
 import type { Promoting } from './promoting';
 import { copyOfValue, ValueView } from './values';
 
@@ -26,7 +26,7 @@ export class Reading {
     if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.get(db, key));
     counters.gets++;
     const slot = memory.find(physical, key);
-    if (slot !== 0 && core.isFresh(slot)) {
+    if (slot !== 0 && core.isPlain(slot)) {
       if (memory.flag(slot, RESIDENT)) {
         counters.memoryHits++;
         if (this.touching) memory.touch(slot, core.world.clock.now);
@@ -162,32 +162,45 @@ export class Reading {
     if (slot === 0 && core.complete) return this.miss(db, key);
     if (slot !== 0 && core.isResident(slot)) {
       core.counters.memoryHits++;
-      return this.stale(slot, key);
+      return this.aging(db, slot, key) ?? this.served(slot);
     }
     return whenReady(this.promoting.read(db, key), (value) => {
       if (value === null) return this.miss(db, key);
       core.counters.diskHits++;
       const found = core.dbs.of(db) === physical ? core.findLive(physical, key) : 0;
-      if (found !== 0 && !core.isFresh(found)) this.refresh(found, key);
-      return value;
+      return (found === 0 ? null : this.aging(db, found, key)) ?? value;
     });
   }
 
-  /** A live value that is not fresh: served once more, while it is loaded anew. */
-  private stale(slot: Slot, key: Bytes): Value {
+  private served(slot: Slot): Value {
     const { core } = this;
-    this.refresh(slot, key);
     if (this.touching) core.memory.touch(slot, core.now);
     return this.viewOf(slot, this.view);
   }
 
-  private refresh(slot: Slot, key: Bytes): void {
-    this.core.counters.staleHits++;
-    this.filling.refresh(slot, key);
+  /**
+   * A live value that is not fresh any more, or not for long: loaded anew, and served once more meanwhile (null). A promise
+   * where the new one is worth waiting for.
+   */
+  private aging(db: number, slot: Slot, key: Bytes): Promise<Value | null> | null {
+    const { core } = this;
+    if (core.isPlain(slot)) return null;
+    if (core.isFresh(slot)) {
+      this.filling.ahead(slot, key);
+      return null;
+    }
+    const own = bytesOf(copyOf(key));
+    const waits = this.filling.stale(slot, key, () => this.getRaw(db, own));
+    if (waits === null) core.counters.staleHits++;
+    return waits;
   }
 
   private miss(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core } = this;
+    if (core.families.any && this.filling.isKnownAbsent(core.dbs.of(db), key)) {
+      core.counters.negativeHits++;
+      return null;
+    }
     this.countMiss(db, key);
     return core.families.any ? this.filling.get(db, key) : null;
   }

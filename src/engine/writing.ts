@@ -133,7 +133,7 @@ export class Writing {
     const { core } = this;
     const tags = union(options.tags, family?.tags);
     const graceMs = options.graceMs ?? family?.graceMs ?? 0;
-    core.tieTo(slot, physical, tags, graceMs, graceMs > 0 && isRefreshable(family));
+    core.tieTo(slot, physical, tags, graceMs, graceMs > 0 && isRefreshable(family), options.aheadMs);
     const sources = union(options.sources, family?.dependsOn);
     if (sources.length > 0) core.sources.bind(slot, physical, key, sources);
   }

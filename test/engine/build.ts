@@ -2,6 +2,7 @@ import type { World } from '../../src/base/world';
 import type { EngineParts } from '../../src/engine/engine';
 import { Engine } from '../../src/engine/engine';
 import { type Families, NO_FAMILIES } from '../../src/engine/families';
+import { FILL_LIMITS, type FillLimits } from '../../src/engine/filling/limits';
 import type { LeaseLimits } from '../../src/engine/leases';
 import { SILENT } from '../../src/engine/probe';
 import type { RulesParts } from '../../src/engine/rules';
@@ -22,6 +23,7 @@ export interface BuildOptions {
   disk?: DiskLayer | null;
   loadsMax?: number;
   waitersMax?: number;
+  fill?: Partial<FillLimits>;
   fenceKeysMax?: number;
   leaseLimits?: Partial<LeaseLimits>;
   windowMs?: number;
@@ -55,11 +57,11 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
     ...(options.rules && { rules: options.rules }),
     probe: SILENT,
     fillLimits: {
+      ...FILL_LIMITS,
       loadsMax: options.loadsMax ?? 8,
       waitersMax: options.waitersMax ?? 1000,
       warmQueueMax: 100,
-      deadlineMs: 1000,
-      defaultTtlMs: 0,
+      ...options.fill,
     },
     writeLimits: { keyBytesMax: 65_536, valueBytesMax: 16 << 20 },
     writeBehindLimits: { queueMax: 10_000, minTtlMs: 0, maxValueBytes: 16 << 20 },

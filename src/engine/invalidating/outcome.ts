@@ -1,5 +1,6 @@
 import type { Causer } from '../api';
 import type { Core } from '../core';
+import { MASS_ENTRIES } from '../probe';
 import type { Plan } from './plan';
 
 /** What an invalidation did. */
@@ -37,7 +38,7 @@ export function tell(core: Core, plan: Plan, { client, reason }: Causer, outcome
   counters.softenedEntries += softened;
   counters.invalidatedEntries += invalidated - softened;
   if (plan.softly || plan.soft.length > 0) counters.softInvalidations++;
-  probe.invalidated({
+  const event = {
     epoch,
     atMs: atWallMs,
     tags: plan.hard,
@@ -46,6 +47,8 @@ export function tell(core: Core, plan: Plan, { client, reason }: Causer, outcome
     cascaded,
     client,
     reason,
-  });
+  };
+  probe.invalidated(event);
+  if (invalidated >= MASS_ENTRIES) probe.massInvalidated?.(event);
   return invalidated;
 }
