@@ -5,7 +5,7 @@ import type { World } from './base/world';
 import { createTable } from './commands/all';
 import type { Config, Loaded } from './config';
 import { Engine, type EngineLimits } from './engine/engine';
-import { familiesOf } from './engine/families-of';
+import { familiesOf, refreshAheadOf } from './engine/families-of';
 import { SILENT } from './engine/probe';
 import { Epochs } from './invalidation/epochs';
 import { Graph } from './invalidation/graph';
@@ -171,7 +171,7 @@ function openDisk({ config, world }: SidecarParts): DiskLayer {
 }
 
 function buildEngine(
-  { config, templates, rules, world }: SidecarParts,
+  { config, templates, sources, rules, world }: SidecarParts,
   disk: DiskLayer | null,
   loaders: Loaders,
   commandsServed: () => number,
@@ -202,10 +202,12 @@ function buildEngine(
       tagsMax: config.tagsMax,
     }),
     graph: new Graph(seed, { edgesMax: config.dependencyEdgesMax }),
-    families: familiesOf(templates, loaders, {
-      diskMinTtlMs: () => config.diskMinTtlMs,
-      diskMaxValueBytes: () => config.diskMaxValueSize,
-    }),
+    families: familiesOf(
+      templates,
+      loaders,
+      { diskMinTtlMs: () => config.diskMinTtlMs, diskMaxValueBytes: () => config.diskMaxValueSize },
+      sources,
+    ),
     rules: rulesOf(rules, config),
     probe: SILENT,
     whyKeysMax: config.whyKeysMax,
@@ -261,6 +263,41 @@ function limitsOfEngine(config: Config): EngineLimits {
       },
       get defaultTtlMs() {
         return config.defaultTtlMs;
+      },
+      get sourceCallsMax() {
+        return config.sourceCallsMax;
+      },
+      get batchWaitMs() {
+        return config.loadBatchWaitMs;
+      },
+      get softTimeoutMs() {
+        return config.softTimeoutMs;
+      },
+      get refreshAhead() {
+        return refreshAheadOf(config.refreshAhead);
+      },
+      get negativeTtlMs() {
+        return config.negativeTtlMs;
+      },
+      negativeKeysMax: config.negativeKeysMax,
+      validatorsMax: config.validatorsMax,
+      get breakerFailures() {
+        return config.breakerFailures;
+      },
+      get breakerRetryMs() {
+        return config.breakerRetryMs;
+      },
+      get breakerRetryMaxMs() {
+        return config.breakerRetryMaxMs;
+      },
+      get backOffMs() {
+        return config.loadBackOffMs;
+      },
+      get backOffMaxMs() {
+        return config.loadBackOffMaxMs;
+      },
+      get quietShare() {
+        return config.quietShare;
       },
     },
     writeLimits: {

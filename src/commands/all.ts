@@ -42,6 +42,7 @@ import { wait } from './key/wait';
 import { depadd } from './larder/depadd';
 import { depdel } from './larder/depdel';
 import { deplist } from './larder/deplist';
+import { fetch } from './larder/fetch';
 import { inval } from './larder/inval';
 import { invalkey } from './larder/invalkey';
 import { invaltag } from './larder/invaltag';
@@ -156,6 +157,7 @@ export const COMMANDS: readonly Command[] = [
   depadd,
   depdel,
   deplist,
+  fetch,
   inval,
   invalkey,
   invaltag,

@@ -176,6 +176,45 @@ export function oneOf<const W extends string>(...words: readonly W[]): Kind<W, '
   };
 }
 
+/** "10%" or "0.1", as a share of 0 to 1; undefined if it is none. */
+function shareOf(text: string): number | undefined {
+  const [, digits, percent] = /^(\d{1,3}(?:\.\d{1,6})?)(%?)$/.exec(text) ?? [];
+  const value = Number(digits) / (percent === '%' ? 100 : 1);
+  return value <= 1 ? value : undefined;
+}
+
+const printShare = (share: number) => `${Number((share * 100).toFixed(4))}%`;
+
+export function share(): Kind<number, ''> {
+  return {
+    placeholder: 'share',
+    suffix: '',
+    unit: '',
+    parse(text) {
+      const value = shareOf(text);
+      return value === undefined ? bad('a share such as 10%') : good(value);
+    },
+    format: printShare,
+    print: printShare,
+  };
+}
+
+/** A share, or one of these words. */
+export function shareOr<const W extends string>(...among: readonly W[]): Kind<number | W, ''> {
+  const print = (value: number | W) => (typeof value === 'number' ? printShare(value) : value);
+  return {
+    placeholder: ['share', ...among].join('|'),
+    suffix: '',
+    unit: '',
+    parse(text) {
+      const value = among.find((word) => word === text.toLowerCase()) ?? shareOf(text);
+      return value === undefined ? bad(`a share such as 80%, or ${among.join(', ')}`) : good(value);
+    },
+    format: print,
+    print,
+  };
+}
+
 /** Any line of text. */
 export function line(placeholder: string): Kind<string, ''> {
   return {

@@ -47,6 +47,13 @@ export interface SetOptions {
   type?: number;
 }
 
+export interface FetchOptions {
+  /** Loads anew: nothing that was read before now will do. */
+  fresh?: boolean;
+  /** Loads anew what was read longer ago than this, ms. */
+  maxAgeMs?: number | undefined;
+}
+
 /** What LEASE answers. `token` names the lease, if the client was given it. */
 export interface LeaseAnswer {
   readonly state: 'hit' | 'stale' | 'won' | 'wait';
@@ -164,8 +171,11 @@ export interface EngineApi {
   get(db: number, key: Bytes): Value | null | Promise<Value | null>;
   /** GET without a loader and without counting (what a command that changes a value needs). */
   getRaw(db: number, key: Bytes): Value | null | Promise<Value | null>;
-  /** MGET: values in the order of keys; views when at once, copies when promised. */
-  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]>;
+  /**
+   * MGET: values in the order of keys; views when at once, copies when promised. Rejects if a load failed; with `spare` that
+   * key is null, as long as there is an answer for another one.
+   */
+  getMany(db: number, keys: readonly Bytes[], spare?: boolean): (Value | null)[] | Promise<(Value | null)[]>;
   /** The live entry, wherever its value rests. Neither counted nor touched. */
   locate(db: number, key: Bytes): Slot | Promise<Slot>;
   /** As locate, for many: how many of them live (repeats count again). */
@@ -271,6 +281,9 @@ export interface EngineApi {
   clientGone(client: number): void;
 
   // --- filling ------------------------------------------------------------------------------------------------------
+
+  /** The value through the key's loader. Throws Fault, or rejects with it, without a loader and when the load fails. */
+  fetch(db: number, key: Bytes, asked: FetchOptions): Value | null | Promise<Value | null>;
 
   /** Queues loads for keys that have a loader; how many. */
   warm(db: number, keys: readonly Bytes[]): number;

@@ -6,6 +6,7 @@ import type {
   EngineApi,
   EntryInfo,
   Explanation,
+  FetchOptions,
   InvalidateRequest,
   InvalidationReport,
   RuleInfo,
@@ -23,6 +24,7 @@ import { DirectoryLoader } from './directory';
 import { DiskLife } from './disk-life';
 import { type EngineParts, FENCE_LIMITS, GATHER_LIMITS, LEASE_LIMITS, tokenFrom } from './engine-parts';
 import { Explaining } from './explaining';
+import { Fetching } from './filling/fetching';
 import { Filling } from './filling/filling';
 import { Flushing } from './flushing';
 import { Gathering } from './gathering';
@@ -34,6 +36,7 @@ import { LongWork } from './long-work';
 import { LossNotes } from './loss-notes';
 import { MISS_MEMORY_MS, Misses } from './misses';
 import { Promoting } from './promoting';
+import type { QuietLoads } from './quiet-loads';
 import { Reading } from './reading';
 import { Scanning } from './scanning';
 import { SourceChanges } from './source-changes';
@@ -59,6 +62,7 @@ export class Engine implements EngineApi {
   readonly leases: Leases;
   readonly misses: Misses;
   readonly gathering: Gathering;
+  private readonly fetching: Fetching;
   private readonly leasing: Leasing;
   private readonly diskLife: DiskLife;
   private readonly housekeeping: Housekeeping;
@@ -85,6 +89,7 @@ export class Engine implements EngineApi {
       this.writing.store(db, key, value, options, family),
     );
     this.reading = new Reading(core, this.promoting, this.filling);
+    this.fetching = new Fetching(core, this.reading, this.filling);
     this.misses = new Misses(parts.world, this.background, parts.fenceLimits ?? FENCE_LIMITS);
     this.leases = new Leases(
       core,
@@ -126,6 +131,11 @@ export class Engine implements EngineApi {
     return this.core.epochs.note();
   }
 
+  /** What warming asks of the engine. */
+  get quiet(): QuietLoads {
+    return this.filling;
+  }
+
   // --- reading ---------------------------------------------------------------------------------------------------------
 
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
@@ -134,8 +144,11 @@ export class Engine implements EngineApi {
   getRaw(db: number, key: Bytes): Value | null | Promise<Value | null> {
     return this.reading.getRaw(db, key);
   }
-  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]> {
-    return this.reading.getMany(db, keys);
+  getMany(db: number, keys: readonly Bytes[], spare = false): (Value | null)[] | Promise<(Value | null)[]> {
+    return this.reading.getMany(db, keys, spare);
+  }
+  fetch(db: number, key: Bytes, asked: FetchOptions): Value | null | Promise<Value | null> {
+    return this.fetching.fetch(db, key, asked);
   }
   locate(db: number, key: Bytes): Slot | Promise<Slot> {
     return this.reading.locate(db, key);

@@ -1,7 +1,7 @@
-import type { KeyMatch, KeyTemplate, KeyTemplates, Params } from '../config';
+import type { KeyMatch, KeyTemplate, KeyTemplates, Params, SourceConfig } from '../config';
 import type { Loader, Loaders } from '../loaders';
 import type { LoadItem, LoadResult } from '../loaders/loader';
-import type { Families, Family, FamilyLoad, LoadCall, Staleness } from './families';
+import type { Families, Family, FamilyLoad, FamilySource, LoadCall, RefreshAhead, Staleness } from './families';
 
 export interface FamilyDefaults {
   /** `disk` layer admission where the template does not say. */
@@ -10,8 +10,14 @@ export interface FamilyDefaults {
 }
 
 /** Key templates of the configuration, with their loaders, as the engine wants them. */
-export function familiesOf(templates: KeyTemplates, loaders: Loaders, defaults: FamilyDefaults): Families {
+export function familiesOf(
+  templates: KeyTemplates,
+  loaders: Loaders,
+  defaults: FamilyDefaults,
+  sources: ReadonlyMap<string, SourceConfig> = new Map(),
+): Families {
   return {
+    sources: familySourcesOf(sources),
     any: templates.list.length > 0,
     match(key) {
       const found = templates.match(key);
@@ -86,7 +92,7 @@ class TemplateLoad implements FamilyLoad {
     readonly item: LoadItem,
     private readonly loader: Loader,
   ) {
-    this.staleness = { negativeTtlMs: of.negativeTtlMs };
+    this.staleness = stalenessOf(of);
   }
 
   get source(): string {
@@ -104,4 +110,26 @@ class TemplateLoad implements FamilyLoad {
   many(items: readonly LoadItem[], call: LoadCall): Promise<LoadResult[]> {
     return this.loader.loadMany!({ items, ...call });
   }
+}
+
+function stalenessOf(of: KeyTemplate): Staleness {
+  const { softTimeoutMs, hardTimeoutMs, refreshMinMs, refreshMaxMs, staleIfErrorMs, negativeTtlMs } = of;
+  const refreshAhead = of.refreshAhead === undefined ? undefined : refreshAheadOf(of.refreshAhead);
+  return { softTimeoutMs, hardTimeoutMs, refreshMinMs, refreshMaxMs, staleIfErrorMs, negativeTtlMs, refreshAhead };
+}
+
+/** A share, or 'early', or 'off'. */
+export function refreshAheadOf(said: number | 'early' | 'off'): RefreshAhead {
+  return typeof said === 'number' ? { kind: 'share', share: said } : { kind: said };
+}
+
+/** Sources of the configuration, with what each says of itself. */
+export function familySourcesOf(sources: ReadonlyMap<string, SourceConfig>): FamilySource[] {
+  return [...sources].map(([name, { kind, connectionsMax, breakerFailures, breakerRetryMs }]) => ({
+    name,
+    kind,
+    callsMax: connectionsMax,
+    breakerFailures,
+    breakerRetryMs,
+  }));
 }

@@ -55,8 +55,8 @@ export type Loaded = LoadResult;
  * What a template says about values that get old; undefined: what the setting of that name says. Times are milliseconds.
  */
 export interface Staleness {
-  /** A stale value is served without waiting for so long; after that only instead of an error, until the grace is over. */
-  readonly staleAtOnceMs?: number | undefined;
+  /** So long after its expiry a value may stand in for a load that fails; undefined: as long as its grace. */
+  readonly staleIfErrorMs?: number | undefined;
   /** Who could have a stale value waits for the new one at most so long. */
   readonly softTimeoutMs?: number | undefined;
   /** Deadline of a whole load. */
@@ -82,8 +82,10 @@ export type RefreshAhead =
 export interface FamilySource {
   readonly name: string;
   readonly kind: 'http' | 'sql' | 'module';
-  /** Calls at once; absent: the setting holds. */
+  /** Absent: what the settings say. Calls at once; failures that open the breaker, and how long. */
   readonly callsMax?: number | undefined;
+  readonly breakerFailures?: number | undefined;
+  readonly breakerRetryMs?: number | undefined;
 }
 
 export interface Families {

@@ -127,6 +127,7 @@ export class Graces {
       records.set(record, FLAGS, flags & REFRESHABLE);
       memory.setExpires(slot, end);
     } else if ((flags & GONE_STALE) === 0) memory.setExpires(slot, end);
+    if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
   }
 
   /** The same value, found to be right: fresh until `expiresAt`, as a new one would be. */
@@ -241,6 +242,12 @@ export class Graces {
     if (tie < 0) this.records.set(-tie, RETRY_SECOND, Math.ceil(atMs / 1000));
   }
 
+  /** The last refresh of this value failed. */
+  hasFailed(slot: number): boolean {
+    const tie = this.memory.tie(slot);
+    return tie < 0 && this.records.get(-tie, RETRY_SECOND) !== 0;
+  }
+
   mayRefresh(slot: number): boolean {
     const tie = this.memory.tie(slot);
     return tie < 0 && this.records.get(-tie, RETRY_SECOND) * 1000 <= this.clock.now;
@@ -313,7 +320,7 @@ export class Graces {
       if (slot === 0) continue;
       found++;
       invariant(memory.tie(slot) === -record, `grace record ${record} and its entry disagree`);
-      invariant(records.getFloat(record, GRACE_MS) > 0, `grace record ${record} is for nothing`);
+      invariant(records.getFloat(record, GRACE_MS) >= 0, `grace record ${record} is for less than nothing`);
       if (this.isLapsed(record)) lapsed[memory.dbOf(slot)]!++;
     }
     invariant(found === records.used, `${records.used} grace records, found ${found}`);

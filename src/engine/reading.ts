@@ -76,11 +76,12 @@ export class Reading {
     return slot !== 0 && this.core.isResident(slot) ? this.viewOf(slot, this.view) : null;
   }
 
-  getMany(db: number, keys: readonly Bytes[]): (Value | null)[] | Promise<(Value | null)[]> {
+  /** Rejects if a load failed; with `spare` that key is null, as long as there is an answer for another one. */
+  getMany(db: number, keys: readonly Bytes[], spare = false): (Value | null)[] | Promise<(Value | null)[]> {
     const found: (Value | null | Promise<Value | null>)[] = [];
     let waits = false;
     for (const key of keys) {
-      let value = this.get(db, key);
+      let value = this.getOrReject(db, key);
       if (value instanceof Promise) waits = true;
       else if (value !== null) value = this.keep(value);
       found.push(value);
@@ -91,7 +92,24 @@ export class Reading {
       const value = found[i];
       if (value !== null && !(value instanceof Promise)) found[i] = copyOfValue(value!);
     }
-    return Promise.all(found);
+    return spare ? this.spared(found) : Promise.all(found);
+  }
+
+  /** One of many: what it throws must not leave the others' promises alone. */
+  private getOrReject(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    try {
+      return this.get(db, key);
+    } catch (refused) {
+      return Promise.reject(refused);
+    }
+  }
+
+  private async spared(found: readonly (Value | null | Promise<Value | null>)[]): Promise<(Value | null)[]> {
+    const settled = await Promise.allSettled(found);
+    const failed = settled.filter((each) => each.status === 'rejected');
+    if (failed.length === settled.length) throw failed[0]!.reason;
+    this.core.counters.nullsForFailures += failed.length;
+    return settled.map((each) => (each.status === 'fulfilled' ? each.value : null));
   }
 
   locate(db: number, key: Bytes): Slot | Promise<Slot> {

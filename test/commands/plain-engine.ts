@@ -464,6 +464,9 @@ export class PlainEngine implements EngineApi {
   warm(): number {
     return 0;
   }
+  fetch(): never {
+    throw new Fault('ERR FETCH: no template with a loader matches this key');
+  }
 
   // --- insides -----------------------------------------------------------------------------------------------------------
 

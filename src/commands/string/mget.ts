@@ -32,5 +32,5 @@ export const mget = command({
 ["1", nil, "2"]
 `,
   run: (ctx, { key: keys }) =>
-    ctx.when(ctx.engine.getMany(ctx.client.db, keys), (values) => writeAll(ctx, keys, values)),
+    ctx.when(ctx.engine.getMany(ctx.client.db, keys, true), (values) => writeAll(ctx, keys, values)),
 });

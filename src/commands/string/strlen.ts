@@ -1,8 +1,9 @@
+import { lengthOf } from '../../base/bytes';
 import { TYPE_STRING } from '../../layers/layer';
 import { key } from '../framework/arguments';
 import { command } from '../framework/command';
 import { WRONG_TYPE } from '../framework/faults';
-import { located } from '../values';
+import { located, stringOf } from '../values';
 
 export const strlen = command({
   name: 'strlen',
@@ -21,10 +22,14 @@ export const strlen = command({
 :0
 `,
   run(ctx, { key }) {
-    const { engine, out } = ctx;
+    const { engine, out, client } = ctx;
     return located(ctx, key, (slot) => {
       if (slot !== 0 && engine.typeOf(slot) !== TYPE_STRING) throw WRONG_TYPE;
-      out.integer(slot === 0 ? 0 : engine.lengthOf(slot));
+      if (slot !== 0) return out.integer(engine.lengthOf(slot));
+      // Through the key's loader, if it has one.
+      return ctx.when(engine.get(client.db, key), (value) =>
+        out.integer(value === null ? 0 : lengthOf(stringOf(value))),
+      );
     });
   },
 });

@@ -1,4 +1,4 @@
-import { duration, integer, size, words } from '../kinds';
+import { duration, integer, share, shareOr, size, words } from '../kinds';
 import { setting } from '../setting';
 
 export const INVALIDATION = [
@@ -155,5 +155,94 @@ export const LOADING = [
     default: 5_000,
     changeable: true,
     doc: 'deadline of a whole load',
+  }),
+  setting({
+    name: 'soft-timeout',
+    kind: duration('ms', { max: 3_600_000 }),
+    default: 0,
+    changeable: true,
+    doc: 'who could have a stale value waits so long for the new one; 0 is not at all',
+  }),
+  setting({
+    name: 'source-calls-max',
+    kind: integer({ min: 1, max: 10_000 }, 'calls'),
+    default: 128,
+    changeable: true,
+    doc: 'calls to one source at once, where it has no connections-max',
+  }),
+  setting({
+    name: 'load-batch-wait',
+    kind: duration('ms', { max: 1_000 }),
+    default: 0,
+    changeable: true,
+    doc: 'keys of one template that miss within this time go in one call, where its load takes several; 0 is within one turn',
+  }),
+  setting({
+    name: 'refresh-ahead',
+    kind: shareOr('early', 'off'),
+    default: 'off',
+    changeable: true,
+    doc: 'when a key that is read is loaded before it expires: at this share of its ttl, or early, at random and the sooner the more its load costs',
+  }),
+  setting({
+    name: 'negative-ttl',
+    kind: duration('s', { max: 86_400_000 }),
+    default: 0,
+    changeable: true,
+    doc: 'how long "there is no such thing" is remembered; 0 is not at all',
+  }),
+  setting({
+    name: 'negative-keys-max',
+    kind: integer({ min: 0, max: 10_000_000 }, 'keys'),
+    default: 100_000,
+    doc: 'keys of which that is remembered',
+  }),
+  setting({
+    name: 'validators-max',
+    kind: integer({ min: 0, max: 10_000_000 }, 'keys'),
+    default: 100_000,
+    doc: 'loaded values whose validator (ETag), age and refresh period are remembered',
+  }),
+  setting({
+    name: 'breaker-failures',
+    kind: integer({ min: 1, max: 1_000_000 }, 'calls'),
+    default: 5,
+    changeable: true,
+    doc: 'failed calls in a row after which a source is left alone; as well when half of its last 20 calls failed',
+  }),
+  setting({
+    name: 'breaker-retry',
+    kind: duration('ms', { min: 1, max: 3_600_000 }),
+    default: 1_000,
+    changeable: true,
+    doc: 'after so long one call is let through again; doubled each time that fails',
+  }),
+  setting({
+    name: 'breaker-retry-max',
+    kind: duration('ms', { min: 1, max: 3_600_000 }),
+    default: 4_000,
+    changeable: true,
+    doc: 'longest time that a source is left alone, unless it asks for more by Retry-After (a minute at most)',
+  }),
+  setting({
+    name: 'load-back-off',
+    kind: duration('ms', { max: 3_600_000 }),
+    default: 100,
+    changeable: true,
+    doc: 'pause before a key is loaded again after its second failure in a row; doubled with each more',
+  }),
+  setting({
+    name: 'load-back-off-max',
+    kind: duration('ms', { max: 3_600_000 }),
+    default: 4_000,
+    changeable: true,
+    doc: 'longest such pause',
+  }),
+  setting({
+    name: 'quiet-share',
+    kind: share(),
+    default: 0.5,
+    changeable: true,
+    doc: 'part of the calls to a source that may be loads nobody waits for (warming, refresh ahead)',
   }),
 ];

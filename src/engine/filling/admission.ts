@@ -4,7 +4,12 @@ import type { Core } from '../core';
 const IN_USE_SECONDS = 600;
 
 /** Whether a value that nobody asked for may come into memory: into free room, or in place of what nobody uses. */
-export function isAdmitted(core: Core, db: number, key: { buf: Buffer; start: number; end: number }, bytes: number): boolean {
+export function isAdmitted(
+  core: Core,
+  db: number,
+  key: { buf: Buffer; start: number; end: number },
+  bytes: number,
+): boolean {
   const { memory, room } = core;
   if (room.has(key.end - key.start, bytes)) return true;
   const known = memory.find(db, key);

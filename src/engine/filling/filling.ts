@@ -32,6 +32,8 @@ interface Asked {
   /** What may be served instead of an error, or once `softTimeoutMs` are over; null: nothing any more. */
   stored?: (() => Value | null | Promise<Value | null>) | undefined;
   softTimeoutMs?: number;
+  /** False: only once the soft timeout is over. */
+  mayStandIn?: boolean;
 }
 const ASKED: Asked = {};
 
@@ -62,15 +64,10 @@ export class Filling implements QuietLoads {
     this.facts = new Facts(limits.validatorsMax, core.world.random);
     this.backOff = new BackOff(core.world, limits);
     this.warmLine = new WarmLine(core, limits, (load) => this.tryQuietly(load));
-    this.sources = new Sources(
-      core,
-      limits,
-      (load, result, tookMs) => this.end(load, result, tookMs),
-      {
-        idle: () => this.warmLine.next(),
-        recovered: () => this.backOff.clear(),
-      },
-    );
+    this.sources = new Sources(core, limits, (load, result, tookMs) => this.end(load, result, tookMs), {
+      idle: () => this.warmLine.next(),
+      recovered: () => this.backOff.clear(),
+    });
     this.keeping = new Keeping(core, limits, this.facts, this.negatives, store);
     this.sources.beginning = (load) => this.keeping.giveValidator(load);
   }
@@ -88,13 +85,15 @@ export class Filling implements QuietLoads {
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const family = this.core.families.match(latin1Of(key));
     if (family === null || family.load === null) return null;
-    const physical = this.core.dbs.of(db);
-    const failed = this.backOff.reasonFor(nameOf(physical, key));
-    if (failed !== undefined) {
-      this.core.counters.loadsBackedOff++;
-      throw new Fault(`ERR loader: ${failed}`);
-    }
-    return this.join(physical, key, family, ASKED);
+    return this.load(this.core.dbs.of(db), key, family);
+  }
+
+  /** Throws Fault while its last load failed just now. */
+  private load(db: number, key: Bytes, family: Family): Promise<Value | null> {
+    const failed = this.backOff.reasonFor(nameOf(db, key));
+    if (failed === undefined) return this.join(db, key, family, ASKED);
+    this.core.counters.loadsBackedOff++;
+    throw new Fault(`ERR loader: ${failed}`);
   }
 
   /** Loads anew whatever is there; with `fresh` nothing that began before now. Throws Fault without a loader. */
@@ -110,20 +109,23 @@ export class Filling implements QuietLoads {
 
   /**
    * A live entry that is stale is read: a load begins, unless one is under way or the last one failed just now. Null: serve it
-   * at once. Else the new value, or what `stored` gives when the load fails or the soft timeout is over.
+   * at once. Else the new value, or what `stored` gives when the load fails or the soft timeout is over. Throws Fault where it
+   * may not stand in for a load that fails any more.
    */
   stale(slot: number, key: Bytes, stored: Asked['stored']): Promise<Value | null> | null {
     const { core } = this;
     const family = core.families.match(latin1Of(key));
-    if (family === null || family.load === null || !core.graces.mayRefresh(slot)) return null;
+    if (family === null || family.load === null) return null;
     const patience = new Patience(family, this.limits);
-    const forMs = core.now - core.graces.freshUntil(slot);
-    const mayWait = forMs > patience.staleAtOnceMs ? Number.POSITIVE_INFINITY : patience.softTimeoutMs;
-    const source = this.sources.of(family.load);
-    if (this.waiting >= this.limits.waitersMax || !source.breaker.mayCall) return null;
     const db = core.memory.dbOf(slot);
-    if (mayWait > 0) return this.join(db, key, family, { stored, softTimeoutMs: mayWait });
     const name = nameOf(db, key);
+    const isTooOld = core.now - core.graces.freshUntil(slot) > patience.staleIfErrorMs;
+    const isFailing = core.graces.hasFailed(slot) || !this.sources.of(family.load).breaker.mayCall;
+    if (isTooOld && isFailing) return this.load(db, key, family);
+    if (isFailing && !core.graces.mayRefresh(slot)) return null;
+    if (this.waiting >= this.limits.waitersMax || !this.sources.of(family.load).breaker.mayCall) return null;
+    const { softTimeoutMs } = patience;
+    if (softTimeoutMs > 0) return this.join(db, key, family, { softTimeoutMs, stored, mayStandIn: !isTooOld });
     if (this.joinable(name) === undefined) this.beginRefresh(name, db, key, family, family.load, REFRESH);
     return null;
   }
@@ -155,6 +157,16 @@ export class Filling implements QuietLoads {
 
   get stats() {
     return { underWay: this.underWay, waiters: this.waiting, warmQueue: this.warmLine.size };
+  }
+
+  /** What readers did not wait for, since another's load was under way: about so long, ms. */
+  get savedMs(): number {
+    return this.sources.all.reduce((sum, source) => sum + source.savedMs, 0);
+  }
+
+  /** Judges refreshed values whose time has come. */
+  settle(): void {
+    this.keeping.watch.settle();
   }
 
   // --- those that nobody waits for -----------------------------------------------------------------------------------------
@@ -197,8 +209,7 @@ export class Filling implements QuietLoads {
   private joinable(name: string): Load | undefined {
     const loading = this.loads.get(name);
     if (loading === undefined || !loading.hasBegun) return loading;
-    if (loading !== undefined && !loading.isOvertaken(this.core, loading.tags, loading.dependsOn)) return loading;
-    return undefined;
+    return loading.isOvertaken(this.core, loading.tags, loading.dependsOn) ? undefined : loading;
   }
 
   private join(db: number, key: Bytes, family: Family, asked: Asked): Promise<Value | null> {
@@ -225,13 +236,20 @@ export class Filling implements QuietLoads {
     return promise;
   }
 
-  private wait(load: Load, { stored, softTimeoutMs }: Asked): Promise<Value | null> {
+  private wait(load: Load, { stored, softTimeoutMs, mayStandIn = true }: Asked): Promise<Value | null> {
     const { core } = this;
     this.waiting++;
     return new Promise((resolve, rejectWith) => {
-      const waiter: Waiter = { epoch: core.epochs.note(), answered: false, resolve, reject: rejectWith, stored };
+      const waiter: Waiter = {
+        epoch: core.epochs.note(),
+        answered: false,
+        resolve,
+        reject: rejectWith,
+        stored,
+        mayStandIn,
+      };
       load.waiters.push(waiter);
-      if (softTimeoutMs === undefined || softTimeoutMs === Number.POSITIVE_INFINITY) return;
+      if (softTimeoutMs === undefined) return;
       waiter.cancelTimer = core.world.scheduler.after(softTimeoutMs, () => this.lostPatience(load, waiter));
     });
   }
@@ -250,15 +268,7 @@ export class Filling implements QuietLoads {
     });
   }
 
-  private newLoad(
-    name: string,
-    db: number,
-    key: Bytes,
-    family: Family,
-    from: FamilyLoad,
-    order: LoadOrder,
-  ): Load {
-    const { core } = this;
+  private newLoad(name: string, db: number, key: Bytes, family: Family, from: FamilyLoad, order: LoadOrder): Load {
     const before = this.loads.get(name);
     // Those who wait for the next one wait for this one.
     const next = before?.next;
@@ -326,8 +336,7 @@ export class Filling implements QuietLoads {
     for (const waiter of load.waiters) waiter.cancelTimer?.();
     this.waiting -= load.waiters.length + load.weight;
     const own = loaded.kind === 'value' ? loaded : undefined;
-    const ownOvertaken =
-      own !== undefined && load.isOvertaken(core, own.tags ?? NO_NAMES, own.sources ?? NO_NAMES);
+    const ownOvertaken = own !== undefined && load.isOvertaken(core, own.tags ?? NO_NAMES, own.sources ?? NO_NAMES);
     if (ownOvertaken || load.isOvertaken(core, load.tags, load.dependsOn)) {
       const named = [...load.tags, ...(own?.tags ?? NO_NAMES)];
       core.losing.fenced(load.db, bytesOf(load.key), named, load.epoch, 'load');
@@ -388,7 +397,7 @@ export class Filling implements QuietLoads {
   private askAgain({ db, key, family }: Load, waiter: Waiter): void {
     waiter.answered = true;
     try {
-      this.join(db, bytesOf(key), family, { stored: waiter.stored }).then(waiter.resolve, waiter.reject);
+      this.join(db, bytesOf(key), family, waiter).then(waiter.resolve, waiter.reject);
     } catch (refused) {
       waiter.reject(refused as Fault);
     }

@@ -125,7 +125,8 @@ export class Keeping {
     const { core } = this;
     const slot = core.memory.find(db, bytesOf(key));
     if (slot === 0 || !core.isServable(slot) || !core.isResident(slot)) return undefined;
-    const { buf, start, end } = core.memory.view(slot, this.view);
+    core.memory.view(slot, this.view);
+    const { buf, start, end } = this.view;
     return !value.equals(buf.subarray(start, end));
   }
 

@@ -67,8 +67,8 @@ export class Patience {
     this.own = family.load?.staleness ?? {};
   }
 
-  get staleAtOnceMs(): number {
-    return this.own.staleAtOnceMs ?? this.family.graceMs ?? 0;
+  get staleIfErrorMs(): number {
+    return this.own.staleIfErrorMs ?? this.family.graceMs ?? 0;
   }
   get softTimeoutMs(): number {
     return this.own.softTimeoutMs ?? this.limits.softTimeoutMs;

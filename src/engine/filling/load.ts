@@ -1,5 +1,5 @@
-import type { Cancel } from '../../base/world';
 import type { Fault } from '../../base/fault';
+import type { Cancel } from '../../base/world';
 import type { Value } from '../api';
 import type { Core } from '../core';
 import type { Family, FamilyLoad } from '../families';
@@ -10,12 +10,14 @@ import type { QuietOutcome } from '../quiet-loads';
 export interface Waiter {
   /** The epoch when this reader came. */
   readonly epoch: number;
-  /** Has its answer. */
+  /** Has its answer, or waits for another load now. */
   answered: boolean;
   resolve(value: Value | null): void;
   reject(fault: Fault): void;
   /** What may be served instead of an error; null: nothing any more. */
-  stored?: (() => Value | null | Promise<Value | null>) | undefined;
+  readonly stored?: (() => Value | null | Promise<Value | null>) | undefined;
+  /** False: once the soft timeout is over, but not for an error. */
+  readonly mayStandIn: boolean;
   cancelTimer?: Cancel;
 }
 
@@ -54,7 +56,6 @@ export class Load {
     readonly family: Family,
     readonly from: FamilyLoad,
     readonly order: LoadOrder,
-    /** What the key is to the source. */
     readonly patience: { readonly hardTimeoutMs: number },
   ) {
     const own = family.tags;

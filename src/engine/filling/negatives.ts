@@ -52,7 +52,8 @@ export class Negatives {
     const name = nameOf(db, key);
     const known = keys.get(name);
     if (known === undefined) return false;
-    if (known.untilMs > core.now && !isOvertaken(core, db, key, known.epoch, family.tags, family.dependsOn)) return true;
+    if (known.untilMs > core.now && !isOvertaken(core, db, key, known.epoch, family.tags, family.dependsOn))
+      return true;
     keys.delete(name);
     return false;
   }

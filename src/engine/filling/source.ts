@@ -34,7 +34,17 @@ export class Source {
     private readonly world: World,
     private readonly limits: FillLimits,
   ) {
-    this.breaker = new Breaker(world, limits);
+    this.breaker = new Breaker(world, {
+      get breakerFailures() {
+        return facts.breakerFailures ?? limits.breakerFailures;
+      },
+      get breakerRetryMs() {
+        return facts.breakerRetryMs ?? limits.breakerRetryMs;
+      },
+      get breakerRetryMaxMs() {
+        return Math.max(limits.breakerRetryMaxMs, facts.breakerRetryMs ?? 0);
+      },
+    });
   }
 
   get callsMax(): number {

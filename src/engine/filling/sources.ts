@@ -72,7 +72,9 @@ export class Sources {
     const mine = Math.min(source.callsMax, this.limits.loadsMax);
     const quiet = source.quietRunning + gathering;
     const free = Math.min(mine - source.running, this.limits.loadsMax - this.running) - gathering;
-    return quiet < source.quietCallsMax && free > Math.min(mine - 1, Math.floor(mine * (1 - this.limits.quietShare) * 0.5));
+    return (
+      quiet < source.quietCallsMax && free > Math.min(mine - 1, Math.floor(mine * (1 - this.limits.quietShare) * 0.5))
+    );
   }
 
   submit(load: Load): void {
@@ -145,7 +147,13 @@ export class Sources {
       const now = clock.refresh();
       const late = source.line.filter(({ deadlineAtMs }) => deadlineAtMs <= now);
       for (const call of late) source.line.splice(source.line.indexOf(call), 1);
-      for (const call of late) this.end(source, call, call.loads.map(() => LATE), 0);
+      for (const call of late)
+        this.end(
+          source,
+          call,
+          call.loads.map(() => LATE),
+          0,
+        );
       this.watchLine(source);
     });
   }
@@ -157,7 +165,12 @@ export class Sources {
     if (!source.breaker.mayCall) {
       source.refused += call.loads.length;
       const refused = failure(refusedBy(source), true);
-      return this.end(source, call, call.loads.map(() => refused), 0);
+      return this.end(
+        source,
+        call,
+        call.loads.map(() => refused),
+        0,
+      );
     }
     if (source.open.get(call.template) === call) source.open.delete(call.template);
     this.count(source, call, 1);
@@ -222,7 +235,12 @@ export class Sources {
     const refused = failure(refusedBy(source), true);
     for (const call of source.line.splice(0)) {
       source.refused += call.loads.length;
-      this.end(source, call, call.loads.map(() => refused), 0);
+      this.end(
+        source,
+        call,
+        call.loads.map(() => refused),
+        0,
+      );
     }
   }
 }

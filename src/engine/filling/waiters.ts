@@ -1,5 +1,4 @@
 import { Fault } from '../../base/fault';
-import { whenReady } from '../../base/when-ready';
 import { TYPE_STRING } from '../../layers/layer';
 import type { LoadFailure } from '../../loaders/loader';
 import type { Value } from '../api';
@@ -18,13 +17,14 @@ export function answer(waiter: Waiter, value: Buffer | Value | null): void {
 export function reject(waiter: Waiter, { reason }: LoadFailure, counters: Counters): void {
   waiter.answered = true;
   const fault = new Fault(`ERR loader: ${reason}`);
-  if (waiter.stored === undefined) return waiter.reject(fault);
   const give = (value: Value | null) => {
-    if (value === null) return waiter.reject(fault);
-    counters.staleOnError++;
-    waiter.resolve(copyOfValue(value));
+    if (value === null) waiter.reject(fault);
+    else {
+      counters.staleOnError++;
+      waiter.resolve(copyOfValue(value));
+    }
   };
-  const stored = waiter.stored();
+  const stored = waiter.mayStandIn ? waiter.stored?.() : undefined;
   if (stored instanceof Promise) stored.then(give, () => waiter.reject(fault));
-  else void whenReady(stored, give);
+  else give(stored ?? null);
 }

@@ -26,9 +26,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'no-fence-at-store',
     'a load is stored though it was overtaken',
-    `${ENGINE}/filling.ts`,
-    'if (ownOvertaken || this.isOvertaken(loading, family.tags, family.dependsOn)) {',
-    'if (loading === undefined) {',
+    `${ENGINE}/filling/filling.ts`,
+    'if (ownOvertaken || load.isOvertaken(core, load.tags, load.dependsOn)) {',
+    'if (load === undefined) {',
   ),
   mutant(
     'kill-not-journaled',
@@ -40,16 +40,16 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'late-reader-joins',
     'a reader joins a load that an invalidation has overtaken',
-    `${ENGINE}/filling.ts`,
-    'if (loading !== undefined && !this.isOvertaken(loading, family.tags, family.dependsOn))',
-    'if (loading !== undefined)',
+    `${ENGINE}/filling/filling.ts`,
+    'return loading.isOvertaken(this.core, loading.tags, loading.dependsOn) ? undefined : loading;',
+    'return loading;',
   ),
   mutant(
     'late-reader-of-surprise',
     'the same, where the tag is known only when the value is there',
-    `${ENGINE}/filling.ts`,
-    'if (!byItsOwn || waiter.epoch <= loading.epoch)',
-    'if (waiter.epoch <= this.core.epochs.current)',
+    `${ENGINE}/filling/filling.ts`,
+    'else if (!byItsOwn || waiter.epoch <= load.epoch)',
+    'else if (waiter.epoch <= this.core.epochs.current)',
   ),
   mutant(
     'tags-after-value',
