@@ -30,6 +30,7 @@ const LOADER_KEYS: readonly LoaderKey[] = [
     loadedSources: [],
     ttlMs: 40,
     graceMs: 30,
+    staleness: { refreshAhead: { kind: 'share', share: 0.5 }, softTimeoutMs: 4 },
   },
   { name: 'l2', templateTags: ['lt0', 'red'], loadedTags: ['dt0'], dependsOn: ['v0'], loadedSources: [], ...FOR_EVER },
   { name: 'l3', templateTags: [], loadedTags: ['dt1'], dependsOn: [], loadedSources: ['v1'], ttlMs: 0, graceMs: 200 },

@@ -1,4 +1,5 @@
-import type { Families, Family, Loaded } from '../../src/engine/families';
+import type { Families, Family, Loaded, Staleness } from '../../src/engine/families';
+import { failure, type LoadItem } from '../../src/loaders/loader';
 import { loadedBy } from '../engine/family';
 import type { ManualWorld } from '../support/manual-world';
 import { DATABASES_USED, type Model } from './model';
@@ -13,6 +14,7 @@ export interface LoaderKey {
   loadedSources: readonly string[];
   graceMs: number;
   ttlMs: number;
+  staleness?: Staleness;
 }
 
 interface Load {
@@ -92,8 +94,19 @@ export class Origin {
       diskMinTtlMs: 0,
       diskMaxValueBytes: 1e6,
       fence: false,
-      load: loadedBy(() => this.load(loader)),
+      load: loadedBy(() => this.load(loader), {
+        // Those without staleness of their own travel together.
+        ...(loader.staleness === undefined ? { batchKeysMax: 3 } : { template: 1, staleness: loader.staleness }),
+        item: { key: loader.name, params: new Map() },
+        many: (items) => this.loadMany(items),
+      }),
     };
+  }
+
+  /** Each key is read at a moment of its own. */
+  private loadMany(items: readonly LoadItem[]): Promise<Loaded[]> {
+    const failed = failure('the origin fails', true);
+    return Promise.all(items.map(({ key }) => this.load(this.keys.get(key)!).catch(() => failed)));
   }
 
   /** Reads the truth at one moment, answers at a later one; fails now and then. */

@@ -10,7 +10,6 @@ export class Call {
   readonly loads: Load[] = [];
   /** Still open for others that miss in the same turn. */
   cancelGathering: Cancel | undefined;
-  isRunning = false;
   /** It lets the breaker decide. */
   decides = false;
   /** Counted as one that nobody waits for. */

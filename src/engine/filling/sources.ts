@@ -115,9 +115,11 @@ export class Sources {
   // --- the line ------------------------------------------------------------------------------------------------------------
 
   private ready(source: Source, call: Call): void {
-    if (source.line.length === 0 && this.isFree(source)) return this.run(source, call);
-    source.line.push(call);
-    this.watchLine(source);
+    if (source.line.length === 0 && this.isFree(source)) this.run(source, call);
+    else {
+      source.line.push(call);
+      this.watchLine(source);
+    }
   }
 
   private isFree(source: Source): boolean {
@@ -147,13 +149,7 @@ export class Sources {
       const now = clock.refresh();
       const late = source.line.filter(({ deadlineAtMs }) => deadlineAtMs <= now);
       for (const call of late) source.line.splice(source.line.indexOf(call), 1);
-      for (const call of late)
-        this.end(
-          source,
-          call,
-          call.loads.map(() => LATE),
-          0,
-        );
+      for (const call of late) this.endUnasked(source, call, LATE);
       this.watchLine(source);
     });
   }
@@ -163,14 +159,8 @@ export class Sources {
   private run(source: Source, call: Call): void {
     const { core } = this;
     if (!source.breaker.mayCall) {
-      source.refused += call.loads.length;
-      const refused = failure(refusedBy(source), true);
-      return this.end(
-        source,
-        call,
-        call.loads.map(() => refused),
-        0,
-      );
+      this.refuse(source, call);
+      return;
     }
     if (source.open.get(call.template) === call) source.open.delete(call.template);
     this.count(source, call, 1);
@@ -212,7 +202,6 @@ export class Sources {
     if (by === 1) {
       call.decides = source.breaker.begin();
       call.countsAsQuiet = call.isQuiet;
-      call.isRunning = true;
       source.calls++;
       source.keys += call.loads.length;
       this.core.counters.loads += call.loads.length;
@@ -230,18 +219,20 @@ export class Sources {
     });
   }
 
+  /** It never begins. */
+  private endUnasked(source: Source, call: Call, reason: LoadResult): void {
+    const results = call.loads.map(() => reason);
+    this.end(source, call, results, 0);
+  }
+
+  private refuse(source: Source, call: Call): void {
+    source.refused += call.loads.length;
+    this.endUnasked(source, call, failure(refusedBy(source), true));
+  }
+
   /** The source is taken for dead: its line need not wait for it. */
   private clearLine(source: Source): void {
-    const refused = failure(refusedBy(source), true);
-    for (const call of source.line.splice(0)) {
-      source.refused += call.loads.length;
-      this.end(
-        source,
-        call,
-        call.loads.map(() => refused),
-        0,
-      );
-    }
+    for (const call of source.line.splice(0)) this.refuse(source, call);
   }
 }
 
