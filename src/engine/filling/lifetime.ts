@@ -51,7 +51,7 @@ export class Lifetimes {
 }
 
 function aheadOf({ refreshAhead }: Patience, ttlMs: number, costMs: number): number {
-  if (refreshAhead.kind === 'share') return Math.floor(ttlMs * (1 - refreshAhead.share));
+  if (refreshAhead.kind === 'share') return Math.round(ttlMs * (1 - refreshAhead.share));
   if (refreshAhead.kind === 'early')
     return Math.floor(Math.min(ttlMs * EARLY_SHARE_MAX, Math.max(1, costMs) * EARLY_COSTS));
   return 0;
