@@ -35,8 +35,8 @@ export class FillingHouse {
   constructor({ sources, family = {}, load = {}, ...options }: HouseOptions = {}, seed = 1) {
     this.world = manualWorld(seed);
     const match = (key: string) => {
-      const source = key.slice(0, key.indexOf(':'));
-      if (source === '' || source === 'plain') return null;
+      const [source = '', rest] = key.split(':');
+      if (rest === undefined || source === 'plain') return null;
       return familyOf(`${source}:{id}`, { ttlMs: 1_000, ...family, load: this.loadOf(source, key, load) });
     };
     this.engine = buildEngine(this.world, { families: { any: true, match, ...(sources && { sources }) }, ...options });

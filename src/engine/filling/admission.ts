@@ -18,3 +18,8 @@ export function isAdmitted(
   if (victim === 0) return false;
   return memory.idleSeconds(victim, core.now) >= IN_USE_SECONDS;
 }
+
+/** Of a value that is not known yet. */
+export function usualBytes({ memory }: Core): number {
+  return memory.records.used === 0 ? 0 : Math.ceil(memory.usedBytes / memory.records.used);
+}

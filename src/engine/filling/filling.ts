@@ -7,7 +7,7 @@ import type { Value } from '../api';
 import type { Core } from '../core';
 import type { Family, FamilyLoad } from '../families';
 import type { QuietLoad, QuietLoads, QuietOutcome, SourceState } from '../quiet-loads';
-import { isAdmitted } from './admission';
+import { isAdmitted, usualBytes } from './admission';
 import { BackOff } from './back-off';
 import { Facts } from './facts';
 import { Keeping, type Store } from './keeping';
@@ -187,7 +187,7 @@ export class Filling implements QuietLoads {
     if (known !== undefined) return new Promise((told) => known.told.push(told));
     if (this.waiting >= this.limits.waitersMax || !this.sources.hasRoomForQuiet(family.load)) return 'busy';
     if (this.backOff.reasonFor(name) !== undefined) return 'failed';
-    if (!isAdmitted(core, db, key, slot === 0 ? 0 : core.memory.valueLength(slot))) return 'full';
+    if (!isAdmitted(core, db, key, slot === 0 ? usualBytes(core) : core.memory.valueLength(slot))) return 'full';
     const load = this.newLoad(name, db, key, family, family.load, { kind: 'quiet', ttlMs, tags });
     const told = new Promise<QuietOutcome>((tell) => load.told.push(tell));
     this.start(load);

@@ -65,7 +65,7 @@ export class Sources {
   /** Whether a load that nobody waits for may go: others come first, and always find calls left. */
   hasRoomForQuiet(load: FamilyLoad): boolean {
     const source = this.of(load);
-    if (source.breaker.state !== 'closed' || source.line.length > 0) return false;
+    if (!source.breaker.mayCall || source.line.length > 0) return false;
     const open = source.open.get(load.template);
     if (open?.isQuiet === true) return true;
     const gathering = [...source.open.values()].filter((call) => call.cancelGathering !== undefined).length;
