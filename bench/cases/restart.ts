@@ -30,10 +30,10 @@ const WAYS: readonly Way[] = [
 ];
 
 /**
- * Room for the directory of all keys, and for few values: nearly every GET has to go to the disk. redis-server would lose
+ * Room for the directory of all keys (half of memory at most), and for few values: most GETs have to go to the disk. redis-server would lose
  * what does not fit. With less, keys go too, and the rounds that follow would find them gone.
  */
-const DISK_BOUND: Way = { figure: 'after SIGTERM, 128 MB of memory', signal: 'stop', changed: { maxmemory: '128mb' } };
+const DISK_BOUND: Way = { figure: 'after SIGTERM, 220 MB of memory', signal: 'stop', changed: { maxmemory: '220mb' } };
 
 interface Seen {
   pingMs: number;
