@@ -1,10 +1,10 @@
 import { bytesOf } from '../../src/base/bytes';
 import type { Explanation } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
-import { type Families, type Family, NO_FAMILIES } from '../../src/engine/families';
 import { NEVER } from '../../src/layers/layer';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { type BuildOptions, buildEngine } from './build';
+import { familiesOf, familyOf } from './family';
 
 let world: ManualWorld;
 let engine: Engine;
@@ -38,7 +38,7 @@ function pass(seconds: number): void {
 const deploy = { client: 'id=7 addr=127.0.0.1:50000', reason: 'deploy' };
 
 test('a live key: where it is, how old, what it hangs on', () => {
-  begin({ families: familiesOf({ name: 'page:{id}', dependsOn: ['site'] }) });
+  begin({ families: familiesOf('page:', () => familyOf('page:{id}', { dependsOn: ['site'] })) });
   set('page:1', { tags: ['b', '\xff'], expiresAt: world.clock.now + 90_000 });
   engine.dependencyAdd(0, bytesOf('page:1'), [bytesOf('menu')]);
   engine.dependencyAdd(0, bytesOf('front'), [bytesOf('page:1')]);
@@ -232,20 +232,3 @@ test('asking changes nothing', () => {
   for (const key of ['k', 'nobody']) expect(why(key)).toEqual(why(key));
   expect(JSON.stringify(engine.core.counters)).toBe(before);
 });
-
-function familiesOf(more: Partial<Family>): Families {
-  const family: Family = {
-    name: 'any',
-    tags: [],
-    dependsOn: [],
-    ttlMs: 0,
-    jitter: 0,
-    onDisk: true,
-    diskMinTtlMs: 0,
-    diskMaxValueBytes: 1 << 20,
-    fence: false,
-    load: null,
-    ...more,
-  };
-  return { ...NO_FAMILIES, any: true, match: (key) => (key.startsWith('page:') ? family : null) };
-}

@@ -1,4 +1,5 @@
 import type { Families, Family, Loaded } from '../../src/engine/families';
+import { familyOf, loadedBy } from '../engine/family';
 import type { ManualWorld } from '../support/manual-world';
 import { DATABASES_USED, type Model } from './model';
 import type { Dice } from './random';
@@ -80,19 +81,13 @@ export class Origin {
   }
 
   private familyOf(loader: LoaderKey): Family {
-    return {
-      name: 'l',
+    return familyOf('l', {
       tags: loader.templateTags,
       dependsOn: loader.dependsOn,
       ttlMs: loader.ttlMs,
       graceMs: loader.graceMs,
-      jitter: 0,
-      onDisk: true,
-      diskMinTtlMs: 0,
-      diskMaxValueBytes: 1e6,
-      fence: false,
-      load: () => this.load(loader),
-    };
+      load: loadedBy(() => this.load(loader)),
+    });
   }
 
   /** Reads the truth at one moment, answers at a later one; fails now and then. */
