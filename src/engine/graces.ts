@@ -1,5 +1,6 @@
 import { Span } from '../base/bytes';
 import { invariant } from '../base/fault';
+import { KeyHash } from '../base/key-hash';
 import { SLOT_SHIFT, Slab } from '../base/offheap/slab';
 import type { Clock } from '../base/world';
 import type { Tags } from '../invalidation/tags';
@@ -39,6 +40,9 @@ const GONE_STALE = 2;
 export const GRACE_MS_MAX = 315_360_000_000;
 export const STAGGER_MS_MAX = 2 ** 31 - 1;
 
+/** The same at every start: so is an entry's moment within a stagger. */
+const STAGGER_SEED = 0;
+
 /** A soft invalidation whose entries are not all marked yet: they are judged by it when they are looked at. */
 interface Pending {
   readonly tag: string;
@@ -61,6 +65,7 @@ export class Graces {
   readonly lapsed = new Int32Array(PHYSICAL_DATABASES);
   private readonly pending: Pending[] = [];
   private readonly span = new Span(Buffer.alloc(0));
+  private readonly hasher = KeyHash.ofSeed(STAGGER_SEED);
 
   constructor(
     private readonly memory: MemoryLayer,
@@ -299,10 +304,6 @@ export class Graces {
   private offset(slot: number, staggerMs: number): number {
     if (staggerMs === 0) return 0;
     const { buf, start, end } = this.memory.keyView(slot, this.span);
-    let h = end - start;
-    for (let i = start; i < end; i++) h = Math.imul(h ^ buf[i]!, 0x01000193);
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return Math.floor((((h ^ (h >>> 16)) >>> 0) / 2 ** 32) * staggerMs);
+    return Math.floor(((this.hasher.hash(0, buf, start, end) >>> 0) / 2 ** 32) * staggerMs);
   }
 }
