@@ -154,6 +154,13 @@ export class Graces {
     return this.staleAt(slot, -tie);
   }
 
+  /** Clock milliseconds at which it is no more, not even stale; NEVER without an expiry. */
+  endsAt(slot: number): number {
+    const tie = this.memory.tie(slot);
+    if (tie >= 0 || this.isGoneStale(-tie)) return this.memory.expiresAt(slot);
+    return this.staleAt(slot, -tie) + this.records.getFloat(-tie, GRACE_MS);
+  }
+
   // --- changes -------------------------------------------------------------------------------------------------------------
 
   /** A new expiry. What is stale stays so, and what was invalidated is fresh no longer than that says. */

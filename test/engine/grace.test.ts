@@ -275,7 +275,7 @@ test('a refused limit leaves everything as it is', () => {
       return refused;
     }
   };
-  expect(attempt()).toEqual(new Fault('ERR 1 entries would be invalidated, more than LIMIT 0; nothing was'));
+  expect(attempt()).toEqual(new Fault('ERR 1 entry would be invalidated, more than LIMIT 0; nothing was'));
   expect(get()).toBe('v');
   expect(inval({ tags: ['people'], limit: 1 }).invalidated).toBe(1);
 });
