@@ -14,7 +14,7 @@ import { PHYSICAL_DATABASES } from './databases';
  */
 export const FRESH = 0;
 export const STALE = 1;
-export const LAPSED = 2;
+const LAPSED = 2;
 export const DEAD = 3;
 export type Freshness = typeof FRESH | typeof STALE | typeof LAPSED | typeof DEAD;
 

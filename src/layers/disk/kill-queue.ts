@@ -1,7 +1,7 @@
 import type { Batches } from './batches';
 
 /** Kills waiting at most; beyond it the oldest go to the worker as new ones come. */
-export const KILLS_WAITING_MAX = 1 << 20;
+const KILLS_WAITING_MAX = 1 << 20;
 const START = 1 << 10;
 /** Ops waiting for kills; more are refused. */
 const OPS_WAITING_MAX = 1 << 20;
