@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits';
 import type { World } from './base/world';
 import { createTable } from './commands/all';
+import { clientText } from './commands/causer';
 import type { Config, Loaded } from './config';
 import { Engine, type EngineLimits } from './engine/engine';
 import { familiesOf, refreshAheadOf } from './engine/families-of';
@@ -56,7 +57,7 @@ export class Sidecar {
       scheduler: world.scheduler,
       sizeBytesMax: () => config.maxValueSize,
     });
-    this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server.counters.commandsProcessed);
+    this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server);
     this.node = new ServerNode({
       settings: parts.settings,
       world,
@@ -174,7 +175,7 @@ function buildEngine(
   { config, templates, sources, rules, world }: SidecarParts,
   disk: DiskLayer | null,
   loaders: Loaders,
-  commandsServed: () => number,
+  server: () => Server,
 ): Engine {
   const seed = randomBytes(4).readInt32LE();
   const epochs = new Epochs((end) => {
@@ -186,7 +187,11 @@ function buildEngine(
     seed,
     disk,
     epochs,
-    commandsServed,
+    commandsServed: () => server().counters.commandsProcessed,
+    clientText: (id) => {
+      const client = server().clients.byId(id);
+      return client && clientText(client);
+    },
     loopUtilization: loopUtilization(),
     memory: new MemoryLayer({
       maxMemoryBytes: config.maxmemory,

@@ -1,5 +1,5 @@
 /** Bytes that are hashed at once. */
-export const HASHED_BYTES_MAX = 1 << 16;
+const HASHED_BYTES_MAX = 1 << 16;
 
 /**
  * HalfSipHash-1-3 (Aumasson and Bernstein; what Linux uses for its hash tables) of a key, seeded: whoever does not know the

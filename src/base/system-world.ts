@@ -8,7 +8,7 @@ const WALL_CHECK_MS = 1000;
 const WALL_DRIFT_MS = 20;
 
 /** The machine's time. */
-export class SystemClock implements Clock {
+class SystemClock implements Clock {
   now: number;
   wallOffsetMs = 0;
   private readonly startMs = Math.floor(performance.timeOrigin);

@@ -8,7 +8,7 @@ import { ConnectionError, reasonOf } from './connection-error';
 export type Argument = string | Buffer | number;
 
 /** Requests that may wait for a reply on one connection, in number. */
-export const PENDING_REQUESTS_MAX = 1_000_000;
+const PENDING_REQUESTS_MAX = 1_000_000;
 
 interface Waiter {
   resolve(reply: Reply): void;

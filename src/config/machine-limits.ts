@@ -7,7 +7,7 @@ export interface MachineLimits {
 }
 
 /** Descriptors kept for files, sources and the listener. */
-export const OPEN_FILES_RESERVED = 64;
+const OPEN_FILES_RESERVED = 64;
 
 /** Reads Linux's files; on other systems there are none and nothing is limited. */
 export function readMachineLimits(readFile: (path: string) => Buffer): MachineLimits {

@@ -1,6 +1,6 @@
 import type { Kind } from './kinds';
 
-export const GROUPS = [
+const GROUPS = [
   'network',
   'limits',
   'memory',

@@ -2,7 +2,7 @@
 export type Blocks = ReadonlyMap<string, () => string>;
 
 /** A README's markers and the blocks that there are do not fit together; the message says where to mend it. */
-export class BlockError extends Error {
+class BlockError extends Error {
   override name = 'BlockError';
 }
 

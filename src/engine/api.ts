@@ -89,12 +89,6 @@ export interface Causer {
 /** WHY: fields by name, in order. Keys and tags are latin1, times wall clock ms. */
 export type Explanation = (readonly [name: string, value: string | number | readonly string[]])[];
 
-export interface TagInfo {
-  name: string;
-  live: number;
-  hardEpoch: number;
-}
-
 /** What is to be invalidated; all of it shares one epoch. Names are latin1. */
 export interface InvalidateRequest {
   tags?: readonly string[];
@@ -200,9 +194,9 @@ export interface EngineApi {
 
   /** Stores. False if fenced (fillEpoch, lease, a remembered miss). Throws Fault (OOM) when memory is full and nothing may be evicted. */
   set(db: number, key: Bytes, value: Bytes, options?: SetOptions): boolean;
-  /** Whether there was a live entry. */
-  remove(db: number, key: Bytes): boolean | Promise<boolean>;
-  removeMany(db: number, keys: readonly Bytes[]): number | Promise<number>;
+  /** Whether there was a live entry. `client`: who asks, for WHY of what depends on it. */
+  remove(db: number, key: Bytes, client?: number): boolean | Promise<boolean>;
+  removeMany(db: number, keys: readonly Bytes[], client?: number): number | Promise<number>;
   /**
    * Sets (or with NEVER clears) the expiry of a live entry; a moment not after now deletes it. Waits for an entry whose
    * value rests on disk: reply when it is done.

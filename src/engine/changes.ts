@@ -1,7 +1,7 @@
 import { PHYSICAL_DATABASES } from './databases';
 
 /** Places of the table, a power of two: 8 bytes each. */
-export const CHANGES_PLACES = 1 << 20;
+const CHANGES_PLACES = 1 << 20;
 const MASK = CHANGES_PLACES - 1;
 
 /**

@@ -27,6 +27,8 @@ export interface EngineParts extends CoreParts, EngineLimits {
   loopUtilization: () => number;
   /** Grows with every command served (background slices are shorter while somebody is served). */
   commandsServed: () => number;
+  /** How WHY shows a client that is connected, by its id. */
+  clientText?: (client: number) => string | undefined;
   /** A secret nobody can guess, new each time; from the world's chance where nothing better is given. */
   newToken?: () => string;
 }

@@ -83,7 +83,7 @@ export class Engine implements EngineApi {
     this.promoting = new Promoting(core);
     const work = new LongWork(this.background);
     core.cascading = new Cascading(core, work);
-    const sourceChanges = new SourceChanges(core, core.cascading);
+    const sourceChanges = new SourceChanges(core, core.cascading, parts.clientText ?? (() => undefined));
     this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, options, family) =>
       this.writing.store(db, key, value, options, family),
@@ -200,11 +200,11 @@ export class Engine implements EngineApi {
   set(db: number, key: Bytes, value: Bytes, options?: SetOptions): boolean {
     return this.writing.set(db, key, value, options);
   }
-  remove(db: number, key: Bytes): boolean | Promise<boolean> {
-    return this.writing.remove(db, key);
+  remove(db: number, key: Bytes, client?: number): boolean | Promise<boolean> {
+    return this.writing.remove(db, key, client);
   }
-  removeMany(db: number, keys: readonly Bytes[]): number | Promise<number> {
-    return this.writing.removeMany(db, keys);
+  removeMany(db: number, keys: readonly Bytes[], client?: number): number | Promise<number> {
+    return this.writing.removeMany(db, keys, client);
   }
   expire(db: number, slot: Slot, expiresAt: number): void | Promise<void> {
     return this.writing.expire(db, slot, expiresAt);

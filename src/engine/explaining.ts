@@ -17,7 +17,7 @@ const WORDS: Partial<Record<Loss, string>> = { killed: 'invalidated' };
 
 type Field = Explanation[number];
 
-/** WHY: where a live entry is and what it hangs on, or what became of a lost one. */
+/** WHY: where a live or stale entry is and what it hangs on, or what became of a lost one. */
 export class Explaining {
   constructor(
     private readonly core: Core,
@@ -42,13 +42,15 @@ export class Explaining {
     const expiresAt = core.graces.freshUntil(slot);
     const tie = this.core.memberOf(slot);
     const { disk, layers } = this.restsIn(slot);
+    const isStale = core.isStale(slot);
     return [
-      ['state', 'live'],
+      ['state', isStale ? 'stale' : 'live'],
       ['layers', layers],
       ['disk', disk],
       ['size_bytes', memory.bytesOf(slot)],
       ['value_bytes', memory.valueLength(slot)],
       ['ttl_ms', expiresAt === NEVER ? -1 : Math.max(0, Math.ceil(expiresAt - now))],
+      ...(isStale ? [['grace_left_ms', Math.ceil(core.graces.endsAt(slot) - now)] as const] : []),
       ['age_ms', this.ageAt(memory.fillEpoch(slot), this.wallMs)],
       ['idle_seconds', memory.idleSeconds(slot, now)],
       ['hits', memory.hits(slot)],

@@ -124,7 +124,7 @@ export function refreshAheadOf(said: number | 'early' | 'off'): RefreshAhead {
 }
 
 /** Sources of the configuration, with what each says of itself. */
-export function familySourcesOf(sources: ReadonlyMap<string, SourceConfig>): FamilySource[] {
+function familySourcesOf(sources: ReadonlyMap<string, SourceConfig>): FamilySource[] {
   return [...sources].map(([name, { kind, connectionsMax, breakerFailures, breakerRetryMs }]) => ({
     name,
     kind,

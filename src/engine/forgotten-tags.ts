@@ -25,7 +25,7 @@ export class ForgottenTags {
     const { tags, disk } = core;
     if (!core.complete) return;
     if (core.memory.records.used === 0 && !core.changes.isHeld) tags.forget(core.epochs.current, FORGET_STEP);
-    for (const name of names.splice(0))
-      if (tags.hardEpoch(name) === 0 && tags.softEpoch(name) === 0) disk?.forgetTag(name);
+    const forgotten = names.splice(0).filter((name) => tags.hardEpoch(name) === 0 && tags.softEpoch(name) === 0);
+    if (forgotten.length > 0) disk?.forgetTags(forgotten);
   }
 }

@@ -1,5 +1,6 @@
 import { Span } from '../base/bytes';
 import { invariant } from '../base/fault';
+import { KeyHash } from '../base/key-hash';
 import { SLOT_SHIFT, Slab } from '../base/offheap/slab';
 import type { Clock } from '../base/world';
 import type { Tags } from '../invalidation/tags';
@@ -14,7 +15,7 @@ import { PHYSICAL_DATABASES } from './databases';
 export const FRESH = 0;
 export const DUE = 1;
 export const STALE = 2;
-export const LAPSED = 3;
+const LAPSED = 3;
 export const DEAD = 4;
 export type Freshness = typeof FRESH | typeof DUE | typeof STALE | typeof LAPSED | typeof DEAD;
 
@@ -44,6 +45,9 @@ const AHEAD_MS_MAX = 2 ** 29;
 export const GRACE_MS_MAX = 315_360_000_000;
 export const STAGGER_MS_MAX = 2 ** 31 - 1;
 
+/** The same at every start: so is an entry's moment within a stagger. */
+const STAGGER_SEED = 0;
+
 /** A soft invalidation whose entries are not all marked yet: they are judged by it when they are looked at. */
 interface Pending {
   readonly tag: string;
@@ -66,6 +70,7 @@ export class Graces {
   readonly lapsed = new Int32Array(PHYSICAL_DATABASES);
   private readonly pending: Pending[] = [];
   private readonly span = new Span(Buffer.alloc(0));
+  private readonly hasher = KeyHash.ofSeed(STAGGER_SEED);
 
   constructor(
     private readonly memory: MemoryLayer,
@@ -209,6 +214,13 @@ export class Graces {
     if (this.aheadOf(-tie) > 0) return this.wholeEnd(slot, -tie);
     if (this.isGoneStale(-tie)) return this.records.getFloat(-tie, STALE_BY);
     return this.staleAt(slot, -tie);
+  }
+
+  /** Clock milliseconds at which it is no more, not even stale; NEVER without an expiry. */
+  endsAt(slot: number): number {
+    const tie = this.memory.tie(slot);
+    if (tie >= 0 || this.isGoneStale(-tie)) return this.memory.expiresAt(slot);
+    return this.staleAt(slot, -tie) + this.records.getFloat(-tie, GRACE_MS);
   }
 
   // --- changes -------------------------------------------------------------------------------------------------------------
@@ -401,10 +413,6 @@ export class Graces {
   private offset(slot: number, staggerMs: number): number {
     if (staggerMs === 0) return 0;
     const { buf, start, end } = this.memory.keyView(slot, this.span);
-    let h = end - start;
-    for (let i = start; i < end; i++) h = Math.imul(h ^ buf[i]!, 0x01000193);
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return Math.floor((((h ^ (h >>> 16)) >>> 0) / 2 ** 32) * staggerMs);
+    return Math.floor(((this.hasher.hash(0, buf, start, end) >>> 0) / 2 ** 32) * staggerMs);
   }
 }

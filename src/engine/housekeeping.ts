@@ -55,8 +55,10 @@ export class Housekeeping {
     if (!this.core.complete) return this.whenLoaded()!.then(() => this.whenExact());
     if (!this.core.cascading.isIdle) return this.core.cascading.whenDone()!.then(() => this.whenExact());
     if (this.isExact()) return undefined;
+    // First on the list: who is waited for does not rest.
+    const exact = this.enlist(this.exactWaiters);
     this.background.wake();
-    return this.enlist(this.exactWaiters);
+    return exact;
   }
 
   /** Nothing dead is left, and nothing is still to be marked as stale. */

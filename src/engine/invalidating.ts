@@ -90,5 +90,6 @@ export class Invalidating {
 
 function checkLimit({ tally }: Preview, limit: number | undefined): void {
   if (limit === undefined || tally.entries <= limit) return;
-  throw new Fault(`ERR ${tally.entries} entries would be invalidated, more than LIMIT ${limit}; nothing was`);
+  const entries = tally.entries === 1 ? '1 entry' : `${tally.entries} entries`;
+  throw new Fault(`ERR ${entries} would be invalidated, more than LIMIT ${limit}; nothing was`);
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Bytes, bytesOf, copyOf, latin1Of } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { nameOf } from '../base/key-name';
@@ -49,6 +50,8 @@ interface Queue {
 
 /** Leases are looked through for what has expired this often. */
 const SWEEP_MS = 1_000;
+/** Leases remembered that are over, so that WHY can tell when a refused fill began. */
+const OVER_MAX = 1_000;
 const NOTHING: Cancel = () => {};
 
 /**
@@ -60,6 +63,8 @@ const NOTHING: Cancel = () => {};
 export class Leases {
   private readonly table = new LeaseTable();
   private readonly queues = new Map<string, Queue>();
+  /** Those that are over without a value, by token. */
+  private readonly over = new LRUCache<string, Lease>({ max: OVER_MAX });
   /** A client waits for one answer at a time. */
   private readonly waiterOf = new Map<number, { name: string; waiter: Waiter }>();
   private waiting = 0;
@@ -184,6 +189,12 @@ export class Leases {
     return undefined;
   }
 
+  /** Epoch when a lease of the key that is over began; 0 if there was none, or it is forgotten. */
+  overSince(token: string, physical: number, key: Bytes): number {
+    const lease = this.over.get(token);
+    return lease !== undefined && lease.name === nameOf(physical, key) ? lease.epoch : 0;
+  }
+
   /** Its value is stored; whoever waited for it may look. */
   stored(lease: Lease): void {
     this.end(lease, 'leasesStored');
@@ -232,6 +243,7 @@ export class Leases {
     this.table.delete(lease);
     this.core.changes.release();
     this.core.counters[how]++;
+    if (how !== 'leasesStored') this.over.set(lease.token, lease);
     this.wake(lease.name);
   }
 

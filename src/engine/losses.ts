@@ -5,7 +5,7 @@ import { LOSSES, type Loss } from './counters';
 import { DATABASES } from './databases';
 
 /** Default of why-keys-max. */
-export const LOSSES_REMEMBERED = 1 << 17;
+const LOSSES_REMEMBERED = 1 << 17;
 /** The newest losses, kept over a restart. */
 export const NEWEST_LOSSES_MAX = 4096;
 

@@ -1,26 +1,25 @@
 import type { Bytes } from '../base/bytes';
 import type { Cascading } from './cascading';
-import type { CauseGiven } from './causes';
 import type { Core } from './core';
 import { kill } from './invalidating/strikes';
 import { Paths } from './paths';
-
-/** What a change of a source says of itself, to those that die with it. */
-type Origin = Omit<CauseGiven, 'kind' | 'epoch' | 'path'>;
 
 /** A key was set or deleted: what was made from it is wrong now. */
 export class SourceChanges {
   constructor(
     private readonly core: Core,
     private readonly cascading: Cascading,
+    /** As WHY shows it; undefined for one that is gone. */
+    private readonly clientText: (client: number) => string | undefined,
   ) {}
 
-  /** A source changed: what depends on it dies. `db` is physical. Settles when all of it is dead. */
-  changed(db: number, key: Bytes, origin: Origin): void | Promise<void> {
+  /** A source changed so, by a client: what depends on it dies. `db` is physical. Settles when all of it is dead. */
+  changed(db: number, key: Bytes, through: 'set' | 'delete', client?: number): void | Promise<void> {
     const { core } = this;
     if (!core.graph.hasNode(core.dbs.numberOf(db), key)) return;
     const epoch = core.epochs.batch();
-    const paths = new Paths(core.causes, key, { epoch, ...origin });
+    const by = client === undefined ? undefined : this.clientText(client);
+    const paths = new Paths(core.causes, key, { epoch, through, client: by });
     return this.cascading.from(db, [key], epoch, (of, dependent, via) => {
       paths.reached(dependent, via);
       if (kill(core, of, dependent, null, () => paths.causeOf(dependent))) core.counters.cascaded++;

@@ -19,8 +19,6 @@ export interface WriteLimits {
 }
 
 const PLAIN: SetOptions = {};
-const SET_BY_CLIENT = { through: 'set' };
-const DELETED_BY_CLIENT = { through: 'delete' };
 const NO_NAMES: readonly string[] = [];
 
 /** What is known of the making of a value that is to be stored. */
@@ -66,7 +64,7 @@ export class Writing {
     if (lease !== undefined) this.leases.stored(lease);
     if (core.changes.isHeld) core.changed(physical, key, core.memory.hashOf(slot));
     if (!core.graph.isEmpty) {
-      const cascade = this.sourceChanges.changed(physical, key, SET_BY_CLIENT);
+      const cascade = this.sourceChanges.changed(physical, key, 'set', options.client);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return true;
@@ -147,7 +145,7 @@ export class Writing {
     if (token !== undefined) {
       const lease = this.leases.claim(token, physical, key, tags, sources);
       if (lease !== undefined) return { fillEpoch: lease.epoch, lease };
-      core.losing.fenced(physical, key, tags, 0, 'lease');
+      core.losing.fenced(physical, key, tags, this.leases.overSince(token, physical, key), 'lease');
       return FENCED;
     }
     const missedAt = client === undefined ? undefined : this.misses.take(client, db, key);
@@ -166,15 +164,15 @@ export class Writing {
 
   // --- removal -----------------------------------------------------------------------------------------------------------
 
-  remove(db: number, key: Bytes): boolean | Promise<boolean> {
-    return this.reading.found(db, key, (slot) => this.removeFound(db, key, slot));
+  remove(db: number, key: Bytes, client?: number): boolean | Promise<boolean> {
+    return this.reading.found(db, key, (slot) => this.removeFound(db, key, slot, client));
   }
 
-  removeMany(db: number, keys: readonly Bytes[]): number | Promise<number> {
+  removeMany(db: number, keys: readonly Bytes[], client?: number): number | Promise<number> {
     let count = 0;
     const later: Promise<boolean>[] = [];
     for (const key of keys) {
-      const removed = this.remove(db, key);
+      const removed = this.remove(db, key, client);
       if (removed instanceof Promise) later.push(removed);
       else if (removed) count++;
     }
@@ -182,7 +180,7 @@ export class Writing {
     return Promise.all(later).then((all) => count + all.filter(Boolean).length);
   }
 
-  private removeFound(db: number, key: Bytes, slot: number): boolean {
+  private removeFound(db: number, key: Bytes, slot: number, client?: number): boolean {
     const { core } = this;
     const physical = core.dbs.of(db);
     if (slot !== 0) {
@@ -191,7 +189,7 @@ export class Writing {
     } else core.removeUnknown(physical, key);
     core.changed(physical, key);
     if (!core.graph.isEmpty) {
-      const cascade = this.sourceChanges.changed(physical, key, DELETED_BY_CLIENT);
+      const cascade = this.sourceChanges.changed(physical, key, 'delete', client);
       if (cascade instanceof Promise) core.cascading.hold(cascade);
     }
     return slot !== 0;

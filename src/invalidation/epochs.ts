@@ -1,7 +1,7 @@
 import { invariant } from '../base/fault';
 
 /** Epochs saved ahead in one go: at 20,000 invalidations a second, half a block lasts 25 s of a silent disk. */
-export const EPOCH_BLOCK = 1_000_000;
+const EPOCH_BLOCK = 1_000_000;
 
 /**
  * The node's epoch: a counter that only grows, also over restarts. The end of a block is saved before its epochs are used

@@ -35,7 +35,7 @@ export type { Invalidation } from './tags/kills';
 export type { TagName } from './tags/tag-table';
 
 /** Spaces (physical databases, from 0) that members are told apart by. */
-export const SPACES = 32;
+const SPACES = 32;
 
 export interface TagStats {
   tags: number;

@@ -1,5 +1,5 @@
 /** Longer request lines are refused here rather than by each origin in its own way. */
-export const PATH_LENGTH_MAX = 16_384;
+const PATH_LENGTH_MAX = 16_384;
 
 const ENCODED = Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);

@@ -5,7 +5,7 @@ const SAMPLES_MAX = 160;
  * What may hold everybody up: one slow command, one that counts as fast, a turn of the event loop (all commands that came
  * together), the event loop being late.
  */
-export const LATENCY_EVENTS = ['command', 'fast-command', 'turn', 'event-loop'] as const;
+const LATENCY_EVENTS = ['command', 'fast-command', 'turn', 'event-loop'] as const;
 export type LatencyEvent = (typeof LATENCY_EVENTS)[number];
 
 export interface LatencySample {

@@ -6,7 +6,7 @@ import { withView } from '../base/copy';
  * (`onread`) only to sockets it constructs itself, so an accepted handle is wrapped anew. Where a Node version hides the
  * handle, the socket is used as it came and reads by 'data' events: slower, otherwise the same.
  */
-export const READ_BUFFER_BYTES = 64 * 1024;
+const READ_BUFFER_BYTES = 64 * 1024;
 
 const shared = withView(Buffer.allocUnsafeSlow(READ_BUFFER_BYTES));
 

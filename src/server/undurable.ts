@@ -5,7 +5,7 @@ import type { Command } from '../commands/framework/command';
 import { Table } from '../commands/framework/table';
 
 /** Instead of every OK that would not hold after a restart. */
-export const NOT_DURABLE = 'MISCONF invalidation applied in memory but not durable; L2 disabled';
+const NOT_DURABLE = 'MISCONF invalidation applied in memory but not durable; L2 disabled';
 const NOT_DURABLE_LINE = `-${NOT_DURABLE}\r\n`;
 
 /** The same commands while nothing can be made durable: those that write do so, and then say how little that means. */

@@ -201,3 +201,23 @@ test('inval of a write, with what else its row says', async () => {
     expect(await run('inval', ...wrong)).toMatchObject({ exitCode: 2, out: '' });
   }
 });
+
+test('inval with the options of INVAL: one request, and its report', async () => {
+  await run('deps', 'add', 'derived', 'page:1');
+  await run('set', 'derived', 'v');
+  expect(await json('inval', 'page', 'user:7', '--dry-run')).toMatchObject({
+    ...{ epoch: 0, invalidated: 3, cascaded: 1, rules: [], dry_run: true },
+    by_tag: { page: 2, 'user:7': 1 },
+  });
+  const dry = (await run('inval', '--key', 'page:1', '--dry-run', '--no-cascade')).out;
+  expect(dry).toMatch(/^1 entry would be invalidated\n[\s\S]*by_layer +memory 1, disk \d/);
+  const refused = await run('inval', 'page', '--limit', '2');
+  expect(refused).toMatchObject({ exitCode: 4, out: '' });
+  expect(refused.err).toContain('3 entries would be invalidated, more than LIMIT 2; nothing was');
+  const words = ['--key', 'derived', '--soft', '--stagger', '100', '--sync', '--reason', 'new prices'];
+  expect(await json('inval', 'page', ...words)).toMatchObject({ invalidated: 3, soft: 0, exact: true, dry_run: false });
+  expect(await json('why', 'page:2')).toMatchObject({ by: 'tag', text: 'new prices' });
+  expect((await run('inval', '--write', 'page', '--id', '7', '--dry-run')).out).toMatch(/^0 entries would be/);
+  for (const wrong of [['--write', 'page', '--soft'], ['--dry-run'], ['page', '--limit', '-1']])
+    expect(await run('inval', ...wrong)).toMatchObject({ exitCode: 2, out: '' });
+});

@@ -297,7 +297,8 @@ export class PlainEngine implements EngineApi {
     }
     const { limit, dryRun = false } = request;
     if (limit !== undefined && doomed.size > limit) {
-      throw new Fault(`ERR ${doomed.size} entries would be invalidated, more than LIMIT ${limit}; nothing was`);
+      const entries = doomed.size === 1 ? '1 entry' : `${doomed.size} entries`;
+      throw new Fault(`ERR ${entries} would be invalidated, more than LIMIT ${limit}; nothing was`);
     }
     if (!dryRun) {
       this.invalidateTags([]);

@@ -5,7 +5,7 @@ const ROOT = join(__dirname, '..', '..');
 const PROMPT = '127.0.0.1:6380> ';
 const SHELL = '$ node bin/cachectl ';
 const TOUR = '## A tour of five minutes';
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 60_000;
 /** Printed behind a reply, to know that it is whole. */
 const END = '--- end of the reply ---';
 const TOKEN = /\b[0-9a-f]{32}\b/;

@@ -29,6 +29,7 @@ export interface BuildOptions {
   windowMs?: number;
   invalidateQueueMax?: number;
   tagLimits?: Partial<TagLimits>;
+  clientText?: (client: number) => string | undefined;
 }
 
 /** A whole engine in a given world, as the sidecar would build it. */
@@ -69,6 +70,7 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
     leaseLimits: { leasesMax: 100, waitersMax: 100, ttlMaxMs: 60_000, ttlMs: 10_000, ...options.leaseLimits },
     fenceLimits: { keysMax: options.fenceKeysMax ?? 256 },
     gatherLimits: { windowMs: options.windowMs ?? 0, queueMax: options.invalidateQueueMax ?? 100 },
+    ...(options.clientText && { clientText: options.clientText }),
     loopUtilization: () => 0,
     commandsServed: () => 0,
   };

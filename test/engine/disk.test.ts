@@ -1,11 +1,10 @@
 import * as fs from 'node:fs';
 import { bytesOf } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
-import type { Families, Loaded } from '../../src/engine/families';
 import type { JournalIo } from '../../src/layers/disk/journal';
 import { NEVER } from '../../src/layers/layer';
 import { DiskHouse, type DiskHouseOptions } from './disk-house';
-import { loadedBy } from './family';
+import { familiesOf, familyOf, ManualOrigin } from './family';
 
 const k = bytesOf('k');
 const houses: DiskHouse[] = [];
@@ -338,27 +337,9 @@ test.each([false, true])('SWAPDB takes along what a value was made from (restart
 });
 
 describe('loads', () => {
-  const calls: { answer(loaded: Loaded): void }[] = [];
-  const families: Families = {
-    any: true,
-    match: () => ({
-      name: '{all*}',
-      tags: [],
-      dependsOn: [],
-      ttlMs: 0,
-      jitter: 0,
-      onDisk: true,
-      diskMinTtlMs: 0,
-      diskMaxValueBytes: 1e6,
-      fence: false,
-      load: loadedBy(() => new Promise((answer) => calls.push({ answer }))),
-    }),
-  };
-  const answerAll = (text: string) => {
-    for (const { answer } of calls.splice(0)) answer({ kind: 'value', value: Buffer.from(text) });
-  };
-
   test.each([1, 2])('that began before %i flushes are not stored, nor joined afterwards', async (flushes) => {
+    const origin = new ManualOrigin();
+    const families = familiesOf('', (key) => familyOf('{all*}', { load: origin.loaderOf(key) }));
     const house = await newHouse({ families });
     const before = house.get('k');
     for (let i = 0; i < flushes; i++) {
@@ -367,10 +348,10 @@ describe('loads', () => {
       house.world.scheduler.settle();
     }
     const after = house.get('k');
-    expect(calls).toHaveLength(2);
-    calls.shift()!.answer({ kind: 'value', value: Buffer.from('old') });
+    expect(origin.calls).toHaveLength(2);
+    origin.answer('old');
     expect(await before).toBe('old');
-    answerAll('new');
+    origin.answer('new');
     expect(await after).toBe('new');
     expect(await house.get('k')).toBe('new');
   });

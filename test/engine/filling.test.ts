@@ -2,53 +2,25 @@ import { bytesOf, copyOf } from '../../src/base/bytes';
 import { Fault } from '../../src/base/fault';
 import type { Value } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
-import type { Families, Loaded } from '../../src/engine/families';
 import { failure } from '../../src/loaders/loader';
 import { manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
-import { loadedBy } from './family';
+import { familiesOf, familyOf, ManualOrigin } from './family';
 
-/** An origin whose answers come when the test says so. */
-class Origin {
-  readonly calls: { key: string; answer(loaded: Loaded): void }[] = [];
-  tags: string[] = [];
-  dependsOn: string[] = [];
-
-  families(): Families {
-    return {
-      any: true,
-      match: (key) =>
-        !key.startsWith('user:')
-          ? null
-          : {
-              name: 'user:{id}',
-              tags: this.tags,
-              dependsOn: this.dependsOn,
-              ttlMs: 1000,
-              jitter: 0,
-              onDisk: true,
-              diskMinTtlMs: 0,
-              diskMaxValueBytes: 1e6,
-              fence: false,
-              load: loadedBy(() => new Promise((answer) => this.calls.push({ key, answer }))),
-            },
-    };
-  }
-
-  /** Answers the oldest open call. */
-  answer(value: string, more: Partial<Extract<Loaded, { kind: 'value' }>> = {}): void {
-    this.calls.shift()!.answer({ kind: 'value', value: Buffer.from(value), ...more });
-  }
-}
-
-let origin: Origin;
+let origin: ManualOrigin;
+/** What the template of keys 'user:…' says, if the test wants it to say something. */
+let template: { tags?: string[]; dependsOn?: string[] };
 let engine: Engine;
 const world = manualWorld();
 const user = bytesOf('user:1');
 
 beforeEach(() => {
-  origin = new Origin();
-  engine = buildEngine(world, { families: origin.families(), loadsMax: 2, waitersMax: 5 });
+  origin = new ManualOrigin();
+  template = {};
+  const families = familiesOf('user:', (key) =>
+    familyOf('user:{id}', { ttlMs: 1000, load: origin.loaderOf(key), ...template }),
+  );
+  engine = buildEngine(world, { families, loadsMax: 2, waitersMax: 5 });
 });
 
 afterEach(() => engine.audit());
@@ -83,8 +55,8 @@ test.each([
   ['a write of a source', () => engine.set(0, bytesOf('org:9'), bytesOf('x'))],
   ['a delete of its key', () => engine.remove(0, user)],
 ])('a load that overlaps an invalidation of %s is not stored, nor joined afterwards', async (_name, invalidate) => {
-  origin.tags = ['people'];
-  origin.dependsOn = ['org:9'];
+  template.tags = ['people'];
+  template.dependsOn = ['org:9'];
   const before = get();
   invalidate();
   const after = get();
@@ -115,7 +87,7 @@ test.each([
 });
 
 test('who came between two invalidations is not given what both overtook', async () => {
-  origin.tags = ['known'];
+  template.tags = ['known'];
   const first = get();
   engine.invalidateTags(['late']);
   const between = get();
@@ -160,10 +132,10 @@ test('a write during a load wins, and is not replaced by it', async () => {
 
 test('absence is null and not stored; a failure is an error for everybody who waited, and the next one asks again', async () => {
   const readers = [get(), get()];
-  origin.calls.shift()!.answer({ kind: 'absent' });
+  origin.answer({ kind: 'absent' });
   expect(await Promise.all(readers)).toEqual([null, null]);
   const failing = [get(), get()];
-  origin.calls.shift()!.answer(failure('refused', true));
+  origin.answer(failure('refused', true));
   for (const result of await Promise.allSettled(failing)) {
     expect(result).toEqual({ status: 'rejected', reason: new Fault('ERR loader: refused') });
   }

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { bytesOf, copyOf } from '../../src/base/bytes';
 import type { InvalidationReport } from '../../src/engine/api';
-import type { Families } from '../../src/engine/families';
 import { NEVER } from '../../src/layers/layer';
 import { manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
-import { UNANSWERED } from './family';
+import { familiesOf, familyOf, UNANSWERED } from './family';
 
 /**
  * Soft, hard, grace and expiry against a plain model. Keys 'l…' have a loader, whose answers never come; so whatever is
@@ -19,24 +18,7 @@ interface Entry {
   loads: boolean;
 }
 
-const FAMILIES: Families = {
-  any: true,
-  match: (key) =>
-    !key.startsWith('l')
-      ? null
-      : {
-          name: 'l{id}',
-          tags: [],
-          dependsOn: [],
-          ttlMs: 0,
-          jitter: 0,
-          onDisk: true,
-          diskMinTtlMs: 0,
-          diskMaxValueBytes: 1e6,
-          fence: false,
-          load: UNANSWERED,
-        },
-};
+const FAMILIES = familiesOf('l', () => familyOf('l{id}', { load: UNANSWERED }));
 
 class Model {
   readonly entries = new Map<string, Entry>();

@@ -9,54 +9,26 @@ import {
   type Value,
 } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
-import type { Families, Loaded } from '../../src/engine/families';
+import type { Loaded } from '../../src/engine/families';
 import { failure } from '../../src/loaders/loader';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
-import { loadedBy } from './family';
+import { familiesOf, familyOf, ManualOrigin } from './family';
 
+const origin = new ManualOrigin();
 /** Keys 'user:…' are loaded when the test says so, live a second and have a grace of ten. */
-class Origin {
-  readonly calls: { key: string; answer(loaded: Loaded): void }[] = [];
-
-  families(): Families {
-    return {
-      any: true,
-      match: (key) =>
-        !key.startsWith('user:')
-          ? null
-          : {
-              name: 'user:{id}',
-              tags: ['people'],
-              dependsOn: [],
-              ttlMs: 1_000,
-              graceMs: 10_000,
-              jitter: 0,
-              onDisk: true,
-              diskMinTtlMs: 0,
-              diskMaxValueBytes: 1e6,
-              fence: false,
-              load: loadedBy(() => new Promise((answer) => this.calls.push({ key, answer }))),
-            },
-    };
-  }
-
-  async answer(loaded: Loaded | string): Promise<void> {
-    const call = this.calls.shift()!;
-    call.answer(typeof loaded === 'string' ? { kind: 'value', value: Buffer.from(loaded) } : loaded);
-    for (let i = 0; i < 5; i++) await Promise.resolve();
-  }
-}
+const families = familiesOf('user:', (key) =>
+  familyOf('user:{id}', { tags: ['people'], ttlMs: 1_000, graceMs: 10_000, load: origin.loaderOf(key) }),
+);
 
 let world: ManualWorld;
-let origin: Origin;
 let engine: Engine;
 const user = bytesOf('user:1');
 
 beforeEach(() => {
   world = manualWorld();
-  origin = new Origin();
-  engine = buildEngine(world, { families: origin.families() });
+  origin.calls.length = 0;
+  engine = buildEngine(world, { families });
   engine.start();
 });
 
@@ -76,9 +48,15 @@ function text(value: Value | null | Promise<Value | null>): string | null | 'wai
 const get = (key = user) => text(engine.get(0, key));
 const inval = (request: InvalidateRequest) => engine.invalidate(request) as InvalidationReport;
 
+/** Until what follows from the answer is done. */
+async function answer(loaded: Loaded | string): Promise<void> {
+  origin.answer(loaded);
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
+
 async function load(value: string): Promise<void> {
   expect(get()).toBe('waits');
-  await origin.answer(value);
+  await answer(value);
   expect(get()).toBe(value);
 }
 
@@ -89,7 +67,7 @@ test('an expired value is served while one load is under way, then the new one',
   expect(origin.calls).toHaveLength(1);
   expect(engine.expiresAt(engine.locate(0, user) as number)).toBe(world.clock.now);
   expect(engine.size(0)).toBe(1);
-  await origin.answer('v2');
+  await answer('v2');
   expect(get()).toBe('v2');
   expect(origin.calls).toHaveLength(0);
   expect(engine.core.counters).toMatchObject({ staleHits: 3, refreshes: 1, loads: 2 });
@@ -109,13 +87,13 @@ test('a refresh that fails leaves the stale value, and the next one waits a seco
   await load('v1');
   world.scheduler.advance(1_500);
   expect(get()).toBe('v1');
-  await origin.answer(failure('refused', true));
+  await answer(failure('refused', true));
   expect(get()).toBe('v1');
   expect(origin.calls).toHaveLength(0);
   world.scheduler.advance(2_000);
   expect(get()).toBe('v1');
   expect(origin.calls).toHaveLength(1);
-  await origin.answer('v2');
+  await answer('v2');
   expect(get()).toBe('v2');
   expect(engine.core.counters.refreshFailures).toBe(1);
 });
@@ -124,7 +102,7 @@ test('what the origin no longer has is gone', async () => {
   await load('v1');
   world.scheduler.advance(1_500);
   expect(get()).toBe('v1');
-  await origin.answer({ kind: 'absent' });
+  await answer({ kind: 'absent' });
   expect(engine.locate(0, user)).toBe(0);
 });
 
@@ -138,10 +116,10 @@ test.each([
   invalidate();
   expect(get()).toBe('waits');
   expect(origin.calls).toHaveLength(2);
-  await origin.answer('old');
+  await answer('old');
   expect(get()).toBe('waits');
   expect(engine.locate(0, user)).toBe(0);
-  await origin.answer('new');
+  await answer('new');
   expect(get()).toBe('new');
 });
 
@@ -181,10 +159,10 @@ test('soft leaves nothing of what has no grace, or no loader', () => {
 test('a load that a soft invalidation overtook is stored as stale, one of a key without grace is not', async () => {
   expect(get()).toBe('waits');
   inval({ tags: ['people'], soft: true });
-  await origin.answer('v1');
+  await answer('v1');
   expect(get()).toBe('v1');
   expect(origin.calls).toHaveLength(1);
-  await origin.answer('v2');
+  await answer('v2');
   expect(get()).toBe('v2');
   expect(origin.calls).toHaveLength(0);
 });
@@ -264,7 +242,7 @@ test('a copy of a stale value is stale', () => {
 test('a report says what reloading costs', async () => {
   expect(get()).toBe('waits');
   world.clock.now += 40;
-  await origin.answer('v1');
+  await answer('v1');
   const { bytes, reloadUs, byLayer } = inval({ tags: ['people'], dryRun: true });
   expect(reloadUs).toBeGreaterThanOrEqual(40_000);
   expect(reloadUs).toBeLessThan(41_000);
@@ -298,7 +276,7 @@ test('a refused limit leaves everything as it is', () => {
       return refused;
     }
   };
-  expect(attempt()).toEqual(new Fault('ERR 1 entries would be invalidated, more than LIMIT 0; nothing was'));
+  expect(attempt()).toEqual(new Fault('ERR 1 entry would be invalidated, more than LIMIT 0; nothing was'));
   expect(get()).toBe('v');
   expect(inval({ tags: ['people'], limit: 1 }).invalidated).toBe(1);
 });
@@ -338,7 +316,7 @@ test('softly invalidated by name and as a dependent: one entry, counted once', a
   await load('v1');
   const other = bytesOf('user:2');
   expect(text(engine.get(0, other))).toBe('waits');
-  await origin.answer('v1');
+  await answer('v1');
   engine.dependencyAdd(0, other, [user]);
   const request = { db: 0, keys: [user, other], soft: true };
   const dry = inval({ ...request, dryRun: true });

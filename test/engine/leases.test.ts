@@ -4,7 +4,7 @@ import type { LeaseAnswer } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
-import { UNANSWERED } from './family';
+import { familiesOf, familyOf, UNANSWERED } from './family';
 
 let world: ManualWorld;
 let engine: Engine;
@@ -320,20 +320,8 @@ describe('remembered misses', () => {
 });
 
 test('a lease of a stale value is void when a tag that only the value has is invalidated', () => {
-  const family = {
-    name: 'k',
-    tags: [],
-    dependsOn: [],
-    ttlMs: 0,
-    graceMs: 1_000,
-    jitter: 0,
-    onDisk: true,
-    diskMinTtlMs: 0,
-    diskMaxValueBytes: 1e6,
-    fence: false,
-    load: UNANSWERED,
-  };
-  engine = buildEngine(world, { families: { any: true, match: () => family } });
+  const families = familiesOf('', () => familyOf('k', { graceMs: 1_000, load: UNANSWERED }));
+  engine = buildEngine(world, { families });
   engine.set(0, k, bytesOf('old'), { tags: ['t'], expiresAt: world.clock.now + 10 });
   world.clock.now += 20;
   const { state, token } = engine.lease(1, 0, k, undefined, 0) as LeaseAnswer;

@@ -1,28 +1,11 @@
 import { bytesOf } from '../../src/base/bytes';
 import type { InvalidateRequest } from '../../src/engine/api';
-import type { Families } from '../../src/engine/families';
 import { DiskHouse } from './disk-house';
-import { UNANSWERED } from './family';
+import { familiesOf, familyOf, UNANSWERED } from './family';
 
-const FAMILIES: Families = {
-  any: true,
-  match: (key) =>
-    !key.startsWith('user:')
-      ? null
-      : {
-          name: 'user:{id}',
-          tags: ['people'],
-          dependsOn: [],
-          ttlMs: 1_000,
-          graceMs: 10_000,
-          jitter: 0,
-          onDisk: true,
-          diskMinTtlMs: 0,
-          diskMaxValueBytes: 1e6,
-          fence: false,
-          load: UNANSWERED,
-        },
-};
+const FAMILIES = familiesOf('user:', () =>
+  familyOf('user:{id}', { tags: ['people'], ttlMs: 1_000, graceMs: 10_000, load: UNANSWERED }),
+);
 
 let house: DiskHouse;
 

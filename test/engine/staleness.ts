@@ -4,7 +4,7 @@ import type { Engine } from '../../src/engine/engine';
 import type { Families, Loaded } from '../../src/engine/families';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { type BuildOptions, buildEngine } from './build';
-import { loadedBy } from './family';
+import { familiesOf, familyOf, loadedBy } from './family';
 
 /** Filled by clients, and by a loader. */
 export const KEYS = ['c0', 'l0'];
@@ -44,21 +44,16 @@ export class StalenessWorld {
   }
 
   private families(): Families {
-    const family = (key: string) => ({
-      name: 'l{id}',
-      tags: [`t:${key}`, 'all'],
-      dependsOn: [`s:${key}`],
-      ttlMs: 60_000,
-      jitter: 0,
-      onDisk: true,
-      diskMinTtlMs: 0,
-      diskMaxValueBytes: 1e6,
-      fence: false,
-      load: loadedBy(
-        () => new Promise<Loaded>((answer) => this.loads.push({ key, version: this.versions.get(key)!, answer })),
-      ),
-    });
-    return { any: true, match: (key) => (key.startsWith('l') ? family(key) : null) };
+    return familiesOf('l', (key) =>
+      familyOf('l{id}', {
+        tags: [`t:${key}`, 'all'],
+        dependsOn: [`s:${key}`],
+        ttlMs: 60_000,
+        load: loadedBy(
+          () => new Promise((answer) => this.loads.push({ key, version: this.versions.get(key)!, answer })),
+        ),
+      }),
+    );
   }
 
   /** Lets promises go on as far as they come. */

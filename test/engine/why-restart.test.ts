@@ -3,8 +3,6 @@ import type { Explanation } from '../../src/engine/api';
 import { NEWEST_LOSSES_MAX } from '../../src/engine/losses';
 import { DiskHouse, type DiskHouseOptions } from './disk-house';
 
-jest.setTimeout(30_000);
-
 let house: DiskHouse;
 afterEach(async () => {
   await house.stop();

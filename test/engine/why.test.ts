@@ -1,10 +1,10 @@
 import { bytesOf } from '../../src/base/bytes';
-import type { Explanation } from '../../src/engine/api';
+import type { Explanation, LeaseAnswer } from '../../src/engine/api';
 import type { Engine } from '../../src/engine/engine';
-import { type Families, type Family, NO_FAMILIES } from '../../src/engine/families';
 import { NEVER } from '../../src/layers/layer';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { type BuildOptions, buildEngine } from './build';
+import { familiesOf, familyOf, UNANSWERED } from './family';
 
 let world: ManualWorld;
 let engine: Engine;
@@ -38,7 +38,7 @@ function pass(seconds: number): void {
 const deploy = { client: 'id=7 addr=127.0.0.1:50000', reason: 'deploy' };
 
 test('a live key: where it is, how old, what it hangs on', () => {
-  begin({ families: familiesOf({ name: 'page:{id}', dependsOn: ['site'] }) });
+  begin({ families: familiesOf('page:', () => familyOf('page:{id}', { dependsOn: ['site'] })) });
   set('page:1', { tags: ['b', '\xff'], expiresAt: world.clock.now + 90_000 });
   engine.dependencyAdd(0, bytesOf('page:1'), [bytesOf('menu')]);
   engine.dependencyAdd(0, bytesOf('front'), [bytesOf('page:1')]);
@@ -156,6 +156,23 @@ test('what hangs on a written, deleted or tagged source says so', () => {
   expect(why('d3')).toMatchObject({ by: 'dependency', path: ['s3'], through: 'tag', tag: 't', text: 'deploy' });
 });
 
+test('what hangs on a written or deleted source knows by whom, if it was a client that is still there', () => {
+  begin({ clientText: (client) => (client === 7 ? deploy.client : undefined) });
+  for (const n of [1, 2, 3, 4]) {
+    set(`d${n}`);
+    set(`s${n}`);
+    engine.dependencyAdd(0, bytesOf(`d${n}`), [bytesOf(`s${n}`)]);
+  }
+  set('s1', { client: 7 });
+  engine.remove(0, bytesOf('s2'), 7);
+  engine.removeMany(0, [bytesOf('s3')], 7);
+  set('s4', { client: 8 });
+  expect(why('d1')).toMatchObject({ by: 'dependency', through: 'set', client: deploy.client });
+  for (const key of ['d2', 'd3']) expect(why(key)).toMatchObject({ through: 'delete', client: deploy.client });
+  expect(why('d4').through).toBe('set');
+  expect(why('d4').client).toBeUndefined();
+});
+
 test('a wide cascade: the first have a path of their own, the others know the source', async () => {
   set('source');
   for (let i = 0; i < 1_000; i++) {
@@ -203,6 +220,38 @@ test('fenced: a fill that an invalidation overtook', () => {
   expect(why('k')).toMatchObject({ reason: 'fenced', by: 'tag', tag: 't', text: 'deploy', fill_epoch: began });
 });
 
+test('fenced: a fill under a lease that an invalidation voided, also by a tag that only the fill names', () => {
+  for (const tags of [['template'], ['own']]) {
+    const family = familyOf('page:{id}', { tags: ['template'] });
+    begin({ families: familiesOf('page:', () => family) });
+    const { token } = engine.lease(1, 0, bytesOf('page:1'), undefined, 0) as LeaseAnswer;
+    const began = engine.epoch;
+    engine.invalidateTags(tags, deploy);
+    expect(set('page:1', { tags: ['own'], lease: token! })).toBe(false);
+    expect(why('page:1')).toMatchObject({ reason: 'fenced', by: 'tag', tag: tags[0], fill_epoch: began });
+    // Of another key's lease nothing is known here.
+    expect(set('page:2', { lease: token! })).toBe(false);
+    expect(why('page:2')).toMatchObject({ reason: 'fenced', fill_epoch: 0 });
+  }
+});
+
+test('stale: expired within its grace, or softly invalidated; how long it is still given', () => {
+  const family = familyOf('page:{id}', { graceMs: 10_000, load: UNANSWERED });
+  begin({ families: familiesOf('page:', () => family) });
+  set('page:1', { expiresAt: world.clock.now + 1_000 });
+  expect(why('page:1')).toMatchObject({ state: 'live', ttl_ms: 1_000 });
+  expect(why('page:1').grace_left_ms).toBeUndefined();
+  world.clock.now += 4_000;
+  // Asked before the wheel has come to it, and after.
+  const stale = { state: 'stale', layers: ['memory'], ttl_ms: 0, grace_left_ms: 7_000 };
+  expect(why('page:1')).toMatchObject(stale);
+  engine.core.memory.expireDue(world.clock.now, 1_000);
+  expect(why('page:1')).toMatchObject(stale);
+  set('page:2');
+  void engine.invalidate({ keys: [bytesOf('page:2')], soft: true });
+  expect(why('page:2')).toMatchObject({ state: 'stale', ttl_ms: 0, grace_left_ms: 10_000 });
+});
+
 test('a fenced fill of a key that is there changes nothing', () => {
   set('k');
   const began = engine.epoch;
@@ -232,20 +281,3 @@ test('asking changes nothing', () => {
   for (const key of ['k', 'nobody']) expect(why(key)).toEqual(why(key));
   expect(JSON.stringify(engine.core.counters)).toBe(before);
 });
-
-function familiesOf(more: Partial<Family>): Families {
-  const family: Family = {
-    name: 'any',
-    tags: [],
-    dependsOn: [],
-    ttlMs: 0,
-    jitter: 0,
-    onDisk: true,
-    diskMinTtlMs: 0,
-    diskMaxValueBytes: 1 << 20,
-    fence: false,
-    load: null,
-    ...more,
-  };
-  return { ...NO_FAMILIES, any: true, match: (key) => (key.startsWith('page:') ? family : null) };
-}

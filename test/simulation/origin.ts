@@ -1,6 +1,6 @@
 import type { Families, Family, Loaded, Staleness } from '../../src/engine/families';
 import { failure, type LoadItem } from '../../src/loaders/loader';
-import { loadedBy } from '../engine/family';
+import { familyOf, loadedBy } from '../engine/family';
 import type { ManualWorld } from '../support/manual-world';
 import { DATABASES_USED, type Model } from './model';
 import type { Dice } from './random';
@@ -83,24 +83,18 @@ export class Origin {
   }
 
   private familyOf(loader: LoaderKey): Family {
-    return {
-      name: 'l',
+    return familyOf('l', {
       tags: loader.templateTags,
       dependsOn: loader.dependsOn,
       ttlMs: loader.ttlMs,
       graceMs: loader.graceMs,
-      jitter: 0,
-      onDisk: true,
-      diskMinTtlMs: 0,
-      diskMaxValueBytes: 1e6,
-      fence: false,
       load: loadedBy(() => this.load(loader), {
         // Those without staleness of their own travel together.
         ...(loader.staleness === undefined ? { batchKeysMax: 3 } : { template: 1, staleness: loader.staleness }),
         item: { key: loader.name, params: new Map() },
         many: (items) => this.loadMany(items),
       }),
-    };
+    });
   }
 
   /** Each key is read at a moment of its own. */

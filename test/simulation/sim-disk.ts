@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalIo } from '../../src/layers/disk/journal';
 import { framesOf, type JournalRef, journalPaths } from '../../src/layers/disk/journal-file';
-import type { Reply, Request, WorkerCounters } from '../../src/layers/disk/messages';
+import { NO_COUNTERS, type Reply, type Request } from '../../src/layers/disk/messages';
 import { headsOfPuts, lastStateOf } from '../../src/layers/disk/worker/session';
 import type { Link, MakeLink } from '../../src/layers/disk/worker-link';
 import type { ManualWorld } from '../support/manual-world';
@@ -15,17 +15,6 @@ const DIR = mkdtempSync(join(tmpdir(), 'larder-simulation-'));
 process.once('exit', () => rmSync(DIR, { recursive: true, force: true }));
 
 const AT_GENERATION = 24;
-const NO_COUNTERS: WorkerCounters = {
-  rows: 0,
-  liveBytes: 0,
-  fileBytes: 0,
-  rowsWritten: 0,
-  writeErrors: 0,
-  readErrors: 0,
-  checksumErrors: 0,
-  evicted: 0,
-  busyMs: 0,
-};
 
 export interface DiskMoods {
   /** A message takes up to so long, and one in ten of them ten times that, ms. */

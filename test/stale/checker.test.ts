@@ -10,7 +10,7 @@ function run(bug: Bug, changed: Partial<CheckOptions> = {}) {
   const server = new FakeServer(bug);
   const options: CheckOptions = {
     ...DEFAULTS,
-    ...{ seconds: 20, seed: SEED, clients: 12, killEveryMs: 300, hitRateMin: 0, stopsAtFirst: true, say: () => {} },
+    ...{ seconds: 60, seed: SEED, clients: 12, killEveryMs: 300, hitRateMin: 0, stopsAtFirst: true, say: () => {} },
     faults: new Set<FaultName>(['kill', 'slow', 'fail', 'storm']),
     scale: { groups: 4, perGroup: 2, sources: 4, items: 4 },
     ...changed,
@@ -19,13 +19,13 @@ function run(bug: Bug, changed: Partial<CheckOptions> = {}) {
 }
 
 test('a server that does nothing wrong is not accused', async () => {
-  const { violations, tally } = await run('none', { seconds: 2 });
+  const { violations, tally } = await run('none', { seconds: 4 });
   expect(violations.map(({ text }) => text)).toEqual([]);
   expect(tally.reads).toBeGreaterThan(100);
 });
 
 test('one that caches nothing gives nothing old; but it asks the origin too often', async () => {
-  const { violations } = await run('caches nothing', { seconds: 1 });
+  const { violations } = await run('caches nothing', { seconds: 4 });
   expect(new Set(violations.map(({ invariant }) => invariant))).toEqual(new Set(['I11']));
 });
 
@@ -53,8 +53,8 @@ test('what a kill undoes is found: at once as I5, and as I4 where later invalida
 });
 
 test('a cache that never serves is found as I10, one that loads for every reader as I11', async () => {
-  const never = await run('caches nothing', { seconds: 1, hitRateMin: 0.3 });
+  const never = await run('caches nothing', { seconds: 4, hitRateMin: 0.3 });
   expect([...never.counts.keys()]).toContain('I10');
-  const storm = await run('loads for every reader', { seconds: 1, stopsAtFirst: false });
+  const storm = await run('loads for every reader', { seconds: 4, stopsAtFirst: false });
   expect([...storm.counts.keys()]).toEqual(['I11']);
 });

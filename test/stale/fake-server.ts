@@ -26,6 +26,12 @@ interface Entry {
   sources: readonly string[];
 }
 
+/** Readers of one connection that may still store what they read since. */
+interface Miss {
+  epoch: number;
+  readers: number;
+}
+
 interface Flight extends Omit<Entry, 'value'> {
   began: number;
   value: Promise<string | null>;
@@ -80,7 +86,7 @@ export class FakeServer implements Subject {
     this.sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => this.sockets.delete(socket));
-    const misses = new Map<string, number>();
+    const misses = new Map<string, Miss>();
     let last: Promise<unknown> = Promise.resolve();
     // A request has the form of a reply: an array of strings.
     const reader = new ReplyReader((request) => {
@@ -94,7 +100,7 @@ export class FakeServer implements Subject {
     socket.on('data', (chunk: Buffer) => reader.feed(chunk));
   }
 
-  private run(command: string, args: string[], misses: Map<string, number>): Reply | Promise<Reply> {
+  private run(command: string, args: string[], misses: Map<string, Miss>): Reply | Promise<Reply> {
     if (++this.commands % SNAPSHOT_EVERY === 0) this.snapshot = new Map(this.entries);
     if (this.bug === 'answers with errors' && this.commands % 500 === 0) return new Error('ERR internal error');
     const [key = '', value = ''] = args;
@@ -127,12 +133,14 @@ export class FakeServer implements Subject {
     }
   }
 
-  private get(key: string, misses: Map<string, number>): Reply | Promise<Reply> {
+  private get(key: string, misses: Map<string, Miss>): Reply | Promise<Reply> {
     const entry = this.entries.get(this.bug === 'mixes values' && this.commands % 300 === 0 ? this.anyKey() : key);
     if (entry !== undefined) return entry.value;
     if (LOADED.has(key.split(':')[0]!)) return this.load(key);
-    // The oldest counts: what is stored later on this connection may have been read that long ago.
-    if (!misses.has(key)) misses.set(key, this.epoch);
+    // The oldest counts, until all have stored: nobody knows which of them does.
+    const miss = misses.get(key);
+    if (miss !== undefined) miss.readers++;
+    else misses.set(key, { epoch: this.epoch, readers: 1 });
     return null;
   }
 
@@ -169,14 +177,15 @@ export class FakeServer implements Subject {
     return ['won', null, token];
   }
 
-  private tagset(key: string, value: string, options: string[], misses: Map<string, number>): Reply {
+  private tagset(key: string, value: string, options: string[], misses: Map<string, Miss>): Reply {
     const tags = options.slice(options.indexOf('TAGS') + 1);
     const sources = options.includes('DEPS') ? [options[options.indexOf('DEPS') + 2]!] : [];
     const entry = { value, tags, sources };
     const token = options.includes('LEASE') ? options[options.indexOf('LEASE') + 1]! : undefined;
-    const began = token === undefined ? misses.get(key) : (this.leases.get(token) ?? -1);
+    const miss = token === undefined ? misses.get(key) : undefined;
+    const began = token === undefined ? miss?.epoch : (this.leases.get(token) ?? -1);
     const ignored = this.bug === (token === undefined ? 'fills without a fence' : 'leases outlive invalidations');
-    misses.delete(key);
+    if (miss !== undefined && --miss.readers === 0) misses.delete(key);
     if (token !== undefined) this.leases.delete(token);
     if (began !== undefined && !ignored && (began < 0 || this.isOvertaken(key, { tags, sources, began }))) return null;
     this.change(key);

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..', '..');
 const BIN = join(ROOT, 'bin', 'larder');
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 export interface RunningLarder {
   port: number;

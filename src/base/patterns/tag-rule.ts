@@ -3,9 +3,9 @@ import { TemplateError, type TextEncoding, TextTemplate } from './text-template'
 
 /** Bytes of one pattern or template, and of a rule's name. */
 export const RULE_TEXT_BYTES_MAX = 4096;
-export const RULE_NAME_BYTES_MAX = 128;
+const RULE_NAME_BYTES_MAX = 128;
 /** Bytes of all texts of a rule: what is kept of it on disk fits into one note. */
-export const RULE_BYTES_MAX = 16 * 1024;
+const RULE_BYTES_MAX = 16 * 1024;
 
 /** A rule as it was given: what to invalidate when a tag is invalidated. Texts are latin1, or UTF-8 from a file. */
 export interface RuleSpec {

@@ -4,7 +4,7 @@ export function humanise(name: string, value: number): string {
   return Number.isInteger(value) ? value.toLocaleString('en-US') : String(value);
 }
 
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   return scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
 }
 

@@ -4,7 +4,7 @@ import { bufferOf, buffersOf, listOf, numberOf } from '../replies';
 import { entryLine } from './format';
 
 /** Larger values are not exported; Larder has none. */
-export const VALUE_BYTES_MAX = 64 * 1024 * 1024;
+const VALUE_BYTES_MAX = 64 * 1024 * 1024;
 /** Keys asked for at a time. */
 const PAGE_KEYS = 500;
 /** Value bytes that may be on their way at a time (one value may be larger). */

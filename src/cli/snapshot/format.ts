@@ -4,8 +4,8 @@ import { isUtf8 } from 'node:buffer';
  * A snapshot file: NDJSON, a header line and then one entry a line. `encoding` says how key, value and tags of that line
  * are written: as text when all of them are UTF-8, else all in base64.
  */
-export const SNAPSHOT_FORMAT = 'larder-snapshot';
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_FORMAT = 'larder-snapshot';
+const SNAPSHOT_VERSION = 1;
 
 /** Longest line that is read: a value of 64 MiB in base64, its key and its tags. */
 export const LINE_BYTES_MAX = 96 * 1024 * 1024;

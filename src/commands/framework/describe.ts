@@ -7,7 +7,7 @@ function join(...parts: string[]): string {
 }
 
 /** One argument as Redis's documentation writes it: `[NX | XX]`, `key [key ...]`, `DEPS numsources source [source ...]`. */
-export function shapeLine(shape: Shape): string {
+function shapeLine(shape: Shape): string {
   const { name = '', token = '', children = [] } = shape;
   const parts = children.map(shapeLine);
   let words: string;

@@ -16,5 +16,6 @@ export const del = command({
 > DEL a b c
 :2
 `,
-  run: (ctx, { key: keys }) => ctx.when(ctx.engine.removeMany(ctx.client.db, keys), (count) => ctx.out.integer(count)),
+  run: (ctx, { key: keys }) =>
+    ctx.when(ctx.engine.removeMany(ctx.client.db, keys, ctx.client.id), (count) => ctx.out.integer(count)),
 });

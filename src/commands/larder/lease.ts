@@ -1,8 +1,12 @@
+import { Fault } from '../../base/fault';
 import type { LeaseAnswer } from '../../engine/api';
 import type { Context } from '../context';
 import { integer, key, token } from '../framework/arguments';
 import { command } from '../framework/command';
 import { writeString } from '../values';
+
+const NO_TTL = new Fault('ERR lease TTL must be positive, in milliseconds');
+const NEGATIVE_WAIT = new Fault('ERR lease WAIT must not be negative');
 
 function write(ctx: Context, { state, value, token }: LeaseAnswer): void {
   ctx.out.array(3);
@@ -21,8 +25,8 @@ export const lease = command({
   flags: ['readonly', 'blocking'],
   args: {
     key: key('RO', 'access'),
-    ttl: token('TTL', integer({ min: 1 }, 'milliseconds')),
-    wait: token('WAIT', integer({ min: 0 }, 'milliseconds')),
+    ttl: token('TTL', integer({ min: 1, outOfRange: NO_TTL }, 'milliseconds')),
+    wait: token('WAIT', integer({ min: 0, outOfRange: NEGATIVE_WAIT }, 'milliseconds')),
   },
   strict: true,
   examples: `
@@ -31,7 +35,7 @@ export const lease = command({
 > LEASE k
 ["hit", "v", nil]
 > LEASE k TTL 0
--ERR value is out of range, value must between 1 and Infinity
+-ERR lease TTL must be positive, in milliseconds
 `,
   run: (ctx, { key, ttl, wait = 0 }) =>
     ctx.when(ctx.engine.lease(ctx.client.id, ctx.client.db, key, ttl, wait), (answer) => write(ctx, answer)),

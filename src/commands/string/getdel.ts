@@ -23,7 +23,7 @@ nil
     return currentValue(ctx, key, (value) => {
       if (stringOf(value) === null) return ctx.out.nil();
       const copy = copyOf(value!);
-      return ctx.when(ctx.engine.remove(ctx.client.db, key), () => ctx.out.bulkBuffer(copy));
+      return ctx.when(ctx.engine.remove(ctx.client.db, key, ctx.client.id), () => ctx.out.bulkBuffer(copy));
     });
   },
 });

@@ -3,7 +3,7 @@ import { setting } from '../setting';
 
 const MB = 1024 ** 2;
 
-export const POLICIES = [
+const POLICIES = [
   'noeviction',
   'allkeys-lru',
   'volatile-lru',

@@ -11,7 +11,7 @@ export type TagName = string | Bytes;
 
 // Words of a tag record; 0 and 1 are HASH and CHAIN. Epochs and sequences are 64-bit floats.
 export const NAME = 2;
-export const NAME_BYTES = 3;
+const NAME_BYTES = 3;
 export const HARD_EPOCH = 4;
 export const SOFT_EPOCH = 6;
 /** Sequence of the newest invalidation that is not settled for all cohorts of the tag; 0 if there is none. */
@@ -23,7 +23,7 @@ export const FIRST_LINK = 11;
 export const LAST_LINK = 12;
 /** Neighbours among the idle: tags that nobody carries, kept for their epochs. */
 export const PREV = 13;
-export const NEXT = 14;
+const NEXT = 14;
 /** A tag's twin, or a twin's tag; 0 if it has none. Twins have no NAME. */
 export const TWIN = 15;
 /** Of the newest soft invalidation: clock milliseconds, and the time over which its entries become stale. */

@@ -297,7 +297,7 @@ export class Connection {
     this.options.world.log.error({ reason, state }, 'disk layer disabled');
     this.stopWaiting();
     if (state === 'disabled') this.commits.end(false);
-    void this.link?.end();
+    void this.link?.end().then(() => this.tidyUp());
     this.whenClosed?.(false);
     this.events.onDisabled(reason, state === 'disabled');
   }
@@ -310,6 +310,11 @@ export class Connection {
       const path = databasePath(this.options.dir);
       this.options.world.log.error({ path, error: messageOf(error) }, 'disk layer could not be removed');
     }
+  }
+
+  /** The worker may have begun a new file while it was being ended: empty, but nobody's. */
+  private tidyUp(): void {
+    if (this.state === 'disabled') this.tryRemoval();
   }
 
   /** No longer stuck. */

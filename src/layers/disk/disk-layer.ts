@@ -178,7 +178,7 @@ export class DiskLayer implements DiskEvents {
     records?.kill(id, version);
   }
 
-  /** The tag's hard epoch; kept until `forgetTag`. Rows that carry it are judged by the reader. */
+  /** The tag's hard epoch; kept until `forgetTags`. Rows that carry it are judged by the reader. */
   tag(name: string, hardEpoch: number): void {
     const { batches, commits } = this.connection;
     if (this.isOpen) batches.ops.tag(name, hardEpoch);
@@ -203,12 +203,15 @@ export class DiskLayer implements DiskEvents {
   }
 
   /**
-   * No row on disk can carry the tag with an older version. Not durable at once: a crash may bring the tag back; so does a
-   * restart if a million of these wait already.
+   * No row on disk can carry one of the tags with an older version. Not durable at once: a crash may bring the tags back;
+   * so does a restart if a million of them wait already.
    */
-  forgetTag(name: string): void {
+  forgetTags(names: readonly string[]): void {
     const { batches, kills } = this.connection;
-    if (this.isOpen) kills.after(() => batches.ops.tagForget(name));
+    if (!this.isOpen) return;
+    kills.after(names.length, () => {
+      for (const name of names) batches.ops.tagForget(name);
+    });
   }
 
   /** After the next commit, no row of the physical database with a version below `epoch` is ever read again. */

@@ -1,15 +1,16 @@
 import type { Batches } from './batches';
 
 /** Kills waiting at most; beyond it the oldest go to the worker as new ones come. */
-export const KILLS_WAITING_MAX = 1 << 20;
+const KILLS_WAITING_MAX = 1 << 20;
 const START = 1 << 10;
 /** Ops waiting for kills; more are refused. */
-const FOLLOWERS_MAX = 1 << 20;
+const OPS_WAITING_MAX = 1 << 20;
 /** Followers that are gone stay in the list up to this many. */
 const COMPACT_AT = 1 << 14;
 
 interface Follower {
   mark: number;
+  ops: number;
   send: () => void;
 }
 
@@ -29,6 +30,7 @@ export class KillQueue {
   /** What may go to the file only after the kills before its mark, oldest first, from `firstFollower` on. */
   private followers: Follower[] = [];
   private firstFollower = 0;
+  private opsWaiting = 0;
 
   constructor(
     private readonly batches: Batches,
@@ -65,19 +67,28 @@ export class KillQueue {
     this.send(this.length);
   }
 
-  /** Calls `send` once all kills of before are in batches. False, and it never will, if too many wait for that. */
-  after(send: () => void): boolean {
-    const waiting = this.followers.length - this.firstFollower;
-    if (this.length === 0 && waiting === 0) send();
-    else if (waiting >= FOLLOWERS_MAX) return false;
-    else this.followers.push({ mark: this.tail, send });
+  /**
+   * Calls `send`, which writes so many ops, once all kills of before are in batches. False, and it never will, if too many
+   * wait for that.
+   */
+  after(ops: number, send: () => void): boolean {
+    if (this.length === 0 && this.firstFollower === this.followers.length) {
+      send();
+      return true;
+    }
+    if (this.opsWaiting + ops > OPS_WAITING_MAX) return false;
+    this.opsWaiting += ops;
+    this.followers.push({ mark: this.tail, ops, send });
     return true;
   }
 
   private sendFollowers(): void {
     const { followers } = this;
-    while (this.firstFollower < followers.length && followers[this.firstFollower]!.mark <= this.head)
-      followers[this.firstFollower++]!.send();
+    while (this.firstFollower < followers.length && followers[this.firstFollower]!.mark <= this.head) {
+      const { ops, send } = followers[this.firstFollower++]!;
+      this.opsWaiting -= ops;
+      send();
+    }
     if (this.firstFollower < COMPACT_AT && this.firstFollower < followers.length) return;
     this.followers = followers.slice(this.firstFollower);
     this.firstFollower = 0;

@@ -81,6 +81,18 @@ export interface WorkerCounters {
   busyMs: number;
 }
 
+export const NO_COUNTERS: WorkerCounters = {
+  rows: 0,
+  liveBytes: 0,
+  fileBytes: 0,
+  rowsWritten: 0,
+  writeErrors: 0,
+  readErrors: 0,
+  checksumErrors: 0,
+  evicted: 0,
+  busyMs: 0,
+};
+
 export interface OpenedReply {
   kind: 'opened';
   epoch: number;

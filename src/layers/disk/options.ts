@@ -41,7 +41,7 @@ export interface DiskOptions {
   makeLink?: MakeLink;
 }
 
-export const DISK_DEFAULTS = {
+const DISK_DEFAULTS = {
   diskBytesMax: 8 * 2 ** 30,
   journalBytesMax: 16 << 20,
   /** One MGET may ask for as many keys as a request has arguments. */

@@ -67,7 +67,7 @@ export function writeList(buf: Buffer, at: number, list: readonly string[]): num
   return at;
 }
 
-export function readList(buf: Buffer, start: number, end: number): readonly string[] {
+function readList(buf: Buffer, start: number, end: number): readonly string[] {
   if (start >= end) return NO_STRINGS;
   const list: string[] = [];
   for (let at = start; at < end; ) {

@@ -5,7 +5,7 @@ import { DiskFailure } from './failure';
 import type { Reply, Request } from './messages';
 
 /** A worker runs compiled code only; under ts-jest this file is a .ts one, and the build is beside the sources. */
-export function workerFile(here: string = __filename): string {
+function workerFile(here: string = __filename): string {
   const dir = path.dirname(here);
   if (!here.endsWith('.ts')) return path.join(dir, 'worker', 'main.js');
   const root = path.resolve(dir, '../../..');

@@ -26,7 +26,7 @@ export const EPOCH = 12;
 export const KEY_BYTES_MAX = 1 << 16;
 export const VALUE_BYTES_MAX = 64 << 20;
 export const DATABASES = 32;
-export const TYPES = 8;
+const TYPES = 8;
 
 /** META: 17 bits of key length, 5 of database, 3 of type, 7 flags. */
 export const KEY_LENGTH_MASK = (1 << 17) - 1;

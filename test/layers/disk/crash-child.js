@@ -1,23 +1,7 @@
 // Run by restart.test.ts: writes and kills rows, says on stdout what is acknowledged, and goes on until it is killed.
 const [, , dir, journalDir, durability] = process.argv;
 const { DiskLayer } = require('../../../dist/src/layers/disk/disk-layer');
-
-const world = {
-  clock: { now: 1000, wallOffsetMs: 0, refresh: () => 1000, fineMs: () => performance.now() },
-  scheduler: {
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
-    soon: (run) => {
-      const turn = setImmediate(run);
-      return () => clearImmediate(turn);
-    },
-  },
-  log: { debug() {}, info() {}, warn() {}, error() {} },
-  random: Math.random,
-};
-const bytes = (text) => ({ buf: Buffer.from(text), start: 0, end: text.length });
+const { bytes, world } = require('./child-world');
 
 async function main() {
   const disk = new DiskLayer({ dir, journalDir, durability, world, journalBytesMax: 4096 });

@@ -21,7 +21,7 @@ test('disk-max-bytes: the oldest go, and the engine is told which', async () => 
     await disk.flushed();
   }
   for (let turns = 0; Math.max(disk.stats().liveBytes, disk.stats().fileBytes) > 400_000 && turns < 300; turns++) {
-    disk.forgetTag('nothing');
+    disk.forgetTags(['nothing']);
     await disk.flushed();
   }
   expect(gone.length).toBeGreaterThan(1500);

@@ -3,22 +3,8 @@
 const fs = require('node:fs');
 const [, , dir, journalDir, durability, phase = '', k = '0'] = process.argv;
 const { DiskLayer } = require('../../../dist/src/layers/disk/disk-layer');
+const { bytes, world } = require('./child-world');
 
-const world = {
-  clock: { now: 1000, wallOffsetMs: 0, refresh: () => 1000, fineMs: () => performance.now() },
-  scheduler: {
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
-    soon: (run) => {
-      const turn = setImmediate(run);
-      return () => clearImmediate(turn);
-    },
-  },
-  log: { debug() {}, info() {}, warn() {}, error() {} },
-  random: Math.random,
-};
 const FAR = 1_000_000_000;
 const ROUNDS = 12;
 /** Rounds that a row lives: time for it to reach the disk. */
@@ -28,7 +14,6 @@ const calls = new SharedArrayBuffer(4);
 const begin = (name) => {
   if (phase === name) Atomics.store(new Int32Array(calls), 0, FAR - Number(k));
 };
-const bytes = (text) => ({ buf: Buffer.from(text), start: 0, end: text.length });
 // Synchronously: what was acknowledged is known, however soon the end comes.
 const say = (text) => fs.writeSync(1, `${text}\n`);
 

@@ -32,7 +32,7 @@ test('kills come out in order, whatever is sent when, and followers after the ki
       const before = new Map<string, number>();
       for (const [i, what] of steps.entries()) {
         if (what === 'push') kills.push(i, i + 1);
-        else if (what === 'follow') kills.after(() => batches.ops.tagForget(`tag${i}`));
+        else if (what === 'follow') kills.after(1, () => batches.ops.tagForget(`tag${i}`));
         else kills.send(what);
         if (what === 'push') expected.push(`${i}@${i + 1}`);
         else if (what === 'follow') before.set(`tag${i}`, expected.length);
@@ -73,9 +73,22 @@ test('cleared: nothing is sent, and who waited for it goes on', () => {
   const { log, batches, kills } = setUp(100);
   kills.push(1, 1);
   const barrier = kills.barrier();
-  kills.after(() => batches.ops.tagForget('tag'));
+  kills.after(1, () => batches.ops.tagForget('tag'));
   kills.clear();
   expect(barrier()).toBeLessThan(Number.POSITIVE_INFINITY);
   batches.send(true);
   expect(log).toEqual(['tag']);
+});
+
+test('ops that wait for kills are counted one by one: beyond the limit none is taken on, until they are gone', () => {
+  const { kills } = setUp(100);
+  const sent: string[] = [];
+  kills.push(1, 1);
+  expect(kills.after((1 << 20) - 1, () => sent.push('many'))).toBe(true);
+  expect(kills.after(2, () => sent.push('refused'))).toBe(false);
+  expect(kills.after(1, () => sent.push('one'))).toBe(true);
+  kills.sendAll();
+  expect(sent).toEqual(['many', 'one']);
+  kills.push(2, 2);
+  expect(kills.after(1 << 20, () => sent.push('again'))).toBe(true);
 });

@@ -89,7 +89,7 @@ test('tags and edges come in pages', async () => {
     disk.tag(name, i + 1);
     disk.edge(true, i % 3, 's', name);
   }
-  disk.forgetTag('t4');
+  disk.forgetTags(['t4']);
   disk.clearEdges(1);
   await disk.flushed();
   const { tags, edges } = await everything(disk);

@@ -98,7 +98,7 @@ test('a flushed database is empty at once, and its rows are reclaimed', async ()
   expect(await readText(disk, 'k2')).toBe('new');
   expect(await directoryKeys(disk)).toEqual(['k2', 'other']);
   while (disk.stats().rows > 2) {
-    disk.forgetTag('nothing');
+    disk.forgetTags(['nothing']);
     await disk.flushed();
   }
   expect(disk.stats().rows).toBe(2);

@@ -39,7 +39,7 @@ function writeShape(out: ReplyWriter, shape: Shape): void {
 }
 
 /** One command's documentation as COMMAND DOCS shows it: a map. */
-export function writeDocs(out: ReplyWriter, command: Command): void {
+function writeDocs(out: ReplyWriter, command: Command): void {
   const { complexity, deprecated, children, shapes } = command;
   const fields: Field[] = [
     ['summary', () => out.bulkText(command.summary)],

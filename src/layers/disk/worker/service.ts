@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from '../failure';
 import { databasePath, destroyDatabase } from '../layout';
-import type { OpenRequest, Reply, Request, WorkerCounters } from '../messages';
+import { NO_COUNTERS, type OpenRequest, type Reply, type Request, type WorkerCounters } from '../messages';
 import { identityOf, putAside, Refusal } from './files';
 import { closeQuietly, isDamage, type OpenFile, openFile } from './open';
 import { Pages } from './pages';
@@ -11,18 +11,6 @@ import { Wal } from './wal';
 
 /** A file that breaks this often in one session is not worth another try. */
 const RESETS_MAX = 5;
-
-const NO_COUNTERS: WorkerCounters = {
-  rows: 0,
-  liveBytes: 0,
-  fileBytes: 0,
-  rowsWritten: 0,
-  writeErrors: 0,
-  readErrors: 0,
-  checksumErrors: 0,
-  evicted: 0,
-  busyMs: 0,
-};
 
 /** What the worker does with each message. Without a session (refused, disabled, closed) it answers that there is nothing. */
 export class DiskService {

@@ -9,7 +9,7 @@ import type { Meta } from './schema';
 import { APPLIED } from './trust';
 
 /** What SQLite adds to a row: cell and index entry, and the share of pages that are not full. */
-export const ROW_OVERHEAD_BYTES = 48;
+const ROW_OVERHEAD_BYTES = 48;
 
 const SIZE = `length(head) + length(value) + ${ROW_OVERHEAD_BYTES}`;
 
