@@ -9,9 +9,9 @@ export function originStats({ engine }: Sources): Fields {
   const { underWay, waiters, warmQueue } = filling.stats;
   filling.settle();
   return fields({
-    calls: counters.loadCalls,
     loads: counters.loads,
     failures: counters.loadFailures,
+    calls: counters.loadCalls,
     coalesced: counters.loadsCoalesced,
     saved_calls: counters.loadsCoalesced + counters.loads - counters.loadCalls + counters.negativeHits,
     saved_ms: fraction(filling.savedMs, 3),
