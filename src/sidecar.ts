@@ -53,7 +53,7 @@ export class Sidecar {
     const { config, world } = parts;
     this.limits = limitsOf(config);
     this.disk = config.disk ? openDisk(parts) : null;
-    this.loaders = createLoaders(parts.sections.sources, parts.templates.list, {
+    this.loaders = createLoaders(parts.sources, parts.templates.list, {
       scheduler: world.scheduler,
       sizeBytesMax: () => config.maxValueSize,
     });

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { TemplateError } from '../base/patterns/text-template';
 import { type CommandLine, parseCommandLine } from './command-line';
 import { ConfigError, mismatch, quoted } from './config-error';
@@ -10,6 +10,7 @@ import { explain, knownNames, SECTION_NAMES, SECTIONS, type Sections } from './s
 import { type Setting, variableOf } from './setting';
 import { type Config, findSetting, SETTINGS } from './settings';
 import { configOf, Settings } from './settings-runtime';
+import { compileSources, type SourceConfig } from './source-section';
 import { didYouMean } from './suggest';
 import { compileTemplates, type KeyTemplates } from './templates';
 
@@ -35,6 +36,8 @@ export interface Loaded {
   /** The same as settings.config. */
   config: Config;
   sections: Sections;
+  /** `sources`, by name. */
+  sources: ReadonlyMap<string, SourceConfig>;
   templates: KeyTemplates;
   /** `writes` and `rules`, checked. */
   rules: RuleSections;
@@ -63,12 +66,14 @@ export function loadConfig(input: ConfigInput): Loaded {
   fitMachine(values, given, input.limits ?? {}, warnings);
   checkTogether(values, given);
   const config = configOf(values) as unknown as Config;
-  const templates = compiled(file, () => compileTemplates(sections, config.keyPrefixes));
+  const path = commandLine.file === undefined ? undefined : resolve(input.cwd, commandLine.file);
+  const folder = path === undefined ? input.cwd : dirname(path);
+  const sources = compileSources(sections.sources, folder);
+  const templates = compiled(file, () => compileTemplates(sections, { sources, prefixes: config.keyPrefixes, folder }));
   const rules = compiled(file, () => compileRuleSections(sections, config));
   warnings.push(...rules.warnings);
   warnUnused(sections, warnings);
 
-  const path = commandLine.file === undefined ? undefined : resolve(input.cwd, commandLine.file);
   const { readFile, writeFile } = input;
   const rewritable = path !== undefined && writeFile !== undefined;
   const settings = new Settings(
@@ -78,7 +83,7 @@ export function loadConfig(input: ConfigInput): Loaded {
       ? { name: commandLine.file!, read: () => readFile(path), write: (text) => writeFile(path, text) }
       : undefined,
   );
-  return { settings, config: settings.config, sections, templates, rules, file: path, warnings };
+  return { settings, config: settings.config, sections, sources, templates, rules, file: path, warnings };
 }
 
 function readConfigFile(name: string, { readFile, cwd, env }: ConfigInput): ConfigFile {

@@ -1,82 +1,22 @@
 import { z } from 'zod';
-import { mismatch } from './config-error';
-import { boolean, duration, integer, type Kind, oneOf, type Parsed, size } from './kinds';
+import { boolean, integer, oneOf, size } from './kinds';
+import { load } from './load-section';
+import { as, LIST_LENGTH_MAX, matching, nonEmpty, parseShare, share, texts, timeout, ttl } from './section-kinds';
+import { source } from './source-section';
 
-/**
- * The parts of larder.yaml that are more than `name: value`. Everything arrives as text (see config-file.ts), so the
- * kinds of the settings read these values too, with the same words in their errors.
- */
+/** The parts of larder.yaml that are more than `name: value`. What their values may be is in section-kinds.ts. */
 
-const LIST_LENGTH_MAX = 10_000;
-
-function as<T>(kind: Pick<Kind<T>, 'parse' | 'isSecret'>) {
-  return z.string().transform((text, context): T => {
-    const parsed = kind.parse(text);
-    if (parsed.ok) return parsed.value;
-    context.addIssue({ code: 'custom', message: mismatch(kind, parsed.expected, text) });
-    return z.NEVER;
-  });
-}
-
-function matching(pattern: RegExp, expected: string, isSecret = false) {
-  return as<string>({
-    isSecret,
-    parse: (text): Parsed<string> => (pattern.test(text) ? { ok: true, value: text } : { ok: false, expected }),
-  });
-}
-
-/** "10%" or "0.1", as a share. */
-const share = as<number>({
+/** "80%" of the ttl, or "early": by chance, the sooner the more a load costs. */
+const refreshAhead = as<number | 'early' | undefined>({
   parse(text) {
-    const [, digits, percent] = /^(\d{1,3}(?:\.\d{1,6})?)(%?)$/.exec(text) ?? [];
-    const value = Number(digits) / (percent === '%' ? 100 : 1);
-    return value <= 1 ? { ok: true, value } : { ok: false, expected: 'a share such as 10%' };
+    if (text === 'early') return { ok: true, value: text };
+    if (text === 'off') return { ok: true, value: undefined };
+    const value = parseShare(text);
+    return value !== undefined && value > 0 && value < 1
+      ? { ok: true, value }
+      : { ok: false, expected: "a share of the ttl such as 80%, 'early' or 'off'" };
   },
 });
-
-const ttl = as(duration('s'));
-const nonEmpty = matching(/^[^\x00-\x1f\x7f]+$/, 'a line of text');
-const texts = z.array(nonEmpty).max(LIST_LENGTH_MAX);
-
-const sourceUrl = matching(
-  /^https?:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i,
-  'a URL such as http://127.0.0.1:8080 (credentials go into headers)',
-).refine((url) => URL.canParse(url), 'expected a URL such as http://127.0.0.1:8080');
-
-const headers = z.record(
-  matching(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i, 'the name of a header'),
-  matching(/^[\x20-\x7e]*$/, 'a header value in printable ASCII', true),
-);
-
-const later = (what: string) => (value: unknown, context: z.RefinementCtx) => {
-  if (value !== undefined) context.addIssue({ code: 'custom', message: `${what} are not supported yet, only http` });
-};
-
-const source = z
-  .strictObject({
-    http: sourceUrl.optional(),
-    sql: z.unknown().superRefine(later('sql sources')).optional(),
-    /** Deadline of a whole load; `hard-timeout` otherwise. */
-    timeout: as(duration('ms', { min: 1, max: 3_600_000 })).optional(),
-    headers: headers.optional(),
-    'connections-max': as(integer({ min: 1, max: 10_000 })).optional(),
-  })
-  .refine((it) => it.http !== undefined || it.sql !== undefined, "expected 'http'");
-
-const load = z
-  .strictObject({
-    from: nonEmpty.optional(),
-    path: matching(/^\/[\x21-\x7e]*$/, 'a path such as /users/{id}, percent-encoded')
-      .refine((path) => !/[#\\]/.test(path), "expected a path without '#' and '\\'")
-      .optional(),
-    query: z.unknown().superRefine(later('sql loaders')).optional(),
-    params: z.unknown().optional(),
-    module: z.unknown().superRefine(later('module loaders')).optional(),
-  })
-  .refine(
-    (it) => it.query !== undefined || it.module !== undefined || (it.from && it.path),
-    "expected 'from' and 'path'",
-  );
 
 const key = z.strictObject({
   match: nonEmpty,
@@ -93,6 +33,13 @@ const key = z.strictObject({
   fence: as(boolean()).optional(),
   'disk-min-ttl': ttl.optional(),
   'disk-max-value-size': as(size()).optional(),
+  'soft-timeout': timeout.optional(),
+  'hard-timeout': timeout.optional(),
+  'refresh-ahead': refreshAhead.optional(),
+  'refresh-min': ttl.optional(),
+  'refresh-max': ttl.optional(),
+  'stale-if-error': ttl.optional(),
+  'warm-user': nonEmpty.optional(),
   load: load.optional(),
 });
 
@@ -130,7 +77,6 @@ export const SECTIONS = z.strictObject({
 
 export type Sections = z.output<typeof SECTIONS>;
 export type KeySection = Sections['keys'][number];
-export type SourceSection = Sections['sources'][string];
 
 export const SECTION_NAMES = Object.keys(SECTIONS.shape) as (keyof Sections)[];
 

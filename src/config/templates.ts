@@ -1,7 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { KeyPattern } from '../base/patterns/key-pattern';
-import { TemplateError, TextTemplate } from '../base/patterns/text-template';
+import { refuseUnknown, TemplateError, TextTemplate } from '../base/patterns/text-template';
+import { compileLoad, type Load } from './load-section';
+import { type Refreshing, refreshingOf } from './refreshing';
 import type { KeySection, Sections } from './sections';
+import type { SourceConfig } from './source-section';
 
 /** Few enough to stay in the processor's cache; a hot key is then found several times faster than by matching. */
 const CACHED_MATCHES_MAX = 4096;
@@ -12,7 +15,7 @@ const CACHED_KEY_LENGTH_MAX = 256;
 export type Params = ReadonlyMap<string, string>;
 
 /** One line of `keys`, ready for use. Times are milliseconds, sizes bytes; undefined: the setting of that name holds. */
-export interface KeyTemplate {
+export interface KeyTemplate extends Refreshing {
   /** Its place in the file, from 0. */
   readonly index: number;
   /** As written; also its label in metrics. */
@@ -26,7 +29,13 @@ export interface KeyTemplate {
   readonly fence: boolean;
   readonly diskMinTtlMs: number | undefined;
   readonly diskMaxValueSize: number | undefined;
-  readonly load: { readonly from: string; readonly path: TextTemplate } | undefined;
+  readonly load: Load | undefined;
+  /** Of `match`, in its order. */
+  readonly placeholders: readonly string[];
+  /** The placeholder that names a user, if there is one. */
+  readonly userPlaceholder: string | undefined;
+  /** The key of these params, latin1; null if they are not all there, or would be read otherwise. */
+  keyOf(params: Params): string | null;
   /** Tags of the key with these params, latin1. */
   tags(params: Params): string[];
   /** Keys it is made from, latin1. */
@@ -109,13 +118,20 @@ export class KeyTemplates {
   }
 }
 
+/** What templates stand in: the sources they may name, what clients put before keys, the folder of their files. */
+export interface TemplateContext {
+  sources?: ReadonlyMap<string, SourceConfig>;
+  prefixes?: readonly string[];
+  folder?: string;
+}
+
 /** Throws TemplateError with the path of what is wrong. */
 export function compileTemplates(
-  sections: Pick<Sections, 'keys' | 'sources'>,
-  prefixes: readonly string[] = [],
+  { keys }: Pick<Sections, 'keys'>,
+  { sources = new Map(), prefixes = [], folder = '.' }: TemplateContext = {},
 ): KeyTemplates {
   return new KeyTemplates(
-    sections.keys.map((section, index) => compile(section, index, sections.sources)),
+    keys.map((section, index) => compile(section, index, { sources, folder })),
     prefixes,
   );
 }
@@ -124,12 +140,18 @@ function latin1OfText(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-function compile(section: KeySection, index: number, sources: Sections['sources']): Candidate {
+function compile(
+  section: KeySection,
+  index: number,
+  context: Required<Pick<TemplateContext, 'sources' | 'folder'>>,
+): Candidate {
   const at = <T>(path: readonly (string | number)[], run: () => T): T => {
     try {
       return run();
     } catch (error) {
-      throw error instanceof TemplateError ? new TemplateError(error.message, ['keys', index, ...path]) : error;
+      throw error instanceof TemplateError
+        ? new TemplateError(error.message, ['keys', index, ...path, ...error.path])
+        : error;
     }
   };
   const pattern = at(['match'], () => new KeyPattern(section.match));
@@ -152,10 +174,11 @@ function compile(section: KeySection, index: number, sources: Sections['sources'
       fence: section.fence ?? false,
       diskMinTtlMs: section['disk-min-ttl'],
       diskMaxValueSize: section['disk-max-value-size'],
-      load: at(['load', 'from'], () => checkSource(section, sources)) && {
-        from: section.load!.from!,
-        path: text(['load', 'path'], section.load!.path!),
-      },
+      ...at([], () => refreshingOf(section)),
+      load: at(['load'], () => section.load && compileLoad(section.load, { ...context, names: pattern.names })),
+      placeholders: pattern.names,
+      userPlaceholder: at(['warm-user'], () => userOf(section, pattern.names)),
+      keyOf: (params) => pattern.keyOf(params),
       tags: expand(tags),
       dependsOn: expand(dependsOn),
     },
@@ -168,10 +191,11 @@ function layersOf({ layers }: KeySection): KeyTemplate['layers'] {
     : { memory: layers.includes('memory'), disk: layers.includes('disk') };
 }
 
-/** Undefined without a load; throws if its source is not there. */
-function checkSource({ load }: KeySection, sources: Sections['sources']): true | undefined {
-  if (load === undefined) return undefined;
-  const names = Object.keys(sources);
-  if (names.includes(load.from!)) return true;
-  throw new TemplateError(`there is no source '${load.from}'${names.length > 0 ? `, only ${names.join(', ')}` : ''}`);
+/** `warm-user`, or {user} where there is one; `off`: none. */
+function userOf({ 'warm-user': given }: KeySection, names: readonly string[]): string | undefined {
+  if (given === 'off') return undefined;
+  if (given === undefined) return names.find((name) => name === 'user');
+  const name = /^\{(.*)\}$/.exec(given)?.[1] ?? given;
+  refuseUnknown([name], names);
+  return name;
 }

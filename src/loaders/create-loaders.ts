@@ -1,23 +1,8 @@
 import type { buildConnector } from 'undici';
 import type { Scheduler } from '../base/world';
-import { HttpLoader, type PathTemplate } from './http-loader';
-import { HttpSource } from './http-source';
+import type { LoadDefinition, LoadingTemplate, SourceDefinition } from './definitions';
+import { openHttpSource } from './http-loader';
 import type { Loader } from './loader';
-
-/** One entry of `sources` in the configuration. */
-export interface SourceDefinition {
-  http?: string | undefined;
-  /** Milliseconds for a whole load. */
-  timeout?: number | undefined;
-  headers?: Readonly<Record<string, string>> | undefined;
-  'connections-max'?: number | undefined;
-}
-
-/** As much of a key template as a loader needs. */
-export interface LoadingTemplate {
-  readonly index: number;
-  readonly load: { readonly from: string; readonly path: PathTemplate } | undefined;
-}
 
 export interface LoaderOptions {
   scheduler: Scheduler;
@@ -26,47 +11,60 @@ export interface LoaderOptions {
   connector?: buildConnector.connector;
 }
 
-export interface Loaders {
-  /** By the template's index; undefined where it has no load. */
-  forTemplate(index: number): Loader | undefined;
+/** A source that is there: what holds its connections. */
+export interface OpenSource<L extends LoadDefinition> {
+  loader(load: L): Loader;
   /** Ends all connections; loads under way fail. */
   close(): Promise<void>;
 }
 
-/** A pool for each source, a loader for each template with a load. Throws Error on a source that is missing or of no known kind. */
+export interface Loaders {
+  /** By the template's index; undefined where it has no load. */
+  forTemplate(index: number): Loader | undefined;
+  /** A loader that belongs to no template, with the sources that are there. Throws Error as `createLoaders` does. */
+  open(load: LoadDefinition): Loader;
+  /** Ends all connections; loads under way fail. */
+  close(): Promise<void>;
+}
+
+/** A pool for each source, a loader for each template with a load. Throws Error on a source that is missing or of another kind. */
 export function createLoaders(
-  sources: Readonly<Record<string, SourceDefinition>>,
+  sources: ReadonlyMap<string, SourceDefinition>,
   templates: readonly LoadingTemplate[],
   options: LoaderOptions,
 ): Loaders {
-  const definitions = new Map(Object.entries(sources));
-  const origins = new Map<string, HttpSource>();
-  for (const [name, definition] of definitions) origins.set(name, openSource(name, definition, options));
+  const opened = new OpenSources(sources, options);
   const loaders = new Map<number, Loader>();
-  for (const { index, load } of templates) {
-    if (load === undefined) continue;
-    const origin = origins.get(load.from);
-    if (origin === undefined) throw new Error(`there is no source '${load.from}'`);
-    const { timeout } = definitions.get(load.from)!;
-    loaders.set(index, new HttpLoader(load.from, origin, load.path, options.scheduler, timeout));
-  }
+  for (const { index, load } of templates) if (load !== undefined) loaders.set(index, opened.open(load));
   return {
     forTemplate: (index) => loaders.get(index),
-    close: async () => void (await Promise.all([...origins.values()].map((origin) => origin.close()))),
+    open: (load) => opened.open(load),
+    close: () => opened.close(),
   };
 }
 
-function openSource(
-  name: string,
-  definition: SourceDefinition,
-  { sizeBytesMax, connector }: LoaderOptions,
-): HttpSource {
-  if (definition.http === undefined) throw new Error(`source '${name}': only http is supported yet`);
-  return new HttpSource({
-    url: definition.http,
-    headers: definition.headers,
-    connectionsMax: definition['connections-max'],
-    sizeBytesMax,
-    connector,
-  });
+class OpenSources {
+  private readonly http = new Map<string, OpenSource<LoadDefinition & { kind: 'http' }>>();
+
+  constructor(sources: ReadonlyMap<string, SourceDefinition>, options: LoaderOptions) {
+    for (const [name, definition] of sources) {
+      if (definition.kind === 'http') this.http.set(name, openHttpSource(name, definition, options));
+      else throw new Error(`source '${name}': sql is not supported yet`);
+    }
+  }
+
+  open(load: LoadDefinition): Loader {
+    if (load.kind === 'http') return named(this.http, load.from).loader(load);
+    throw new Error(`${load.kind} loaders are not supported yet`);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.http.values()].map((source) => source.close()));
+  }
+}
+
+function named<T>(sources: ReadonlyMap<string, T>, name: string): T {
+  const source = sources.get(name);
+  if (source === undefined) throw new Error(`there is no source '${name}'`);
+  return source;
 }

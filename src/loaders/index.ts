@@ -1,8 +1,3 @@
-export {
-  createLoaders,
-  type LoaderOptions,
-  type Loaders,
-  type LoadingTemplate,
-  type SourceDefinition,
-} from './create-loaders';
-export type { Loader, LoadFailure, LoadRequest, LoadResult } from './loader';
+export { createLoaders, type LoaderOptions, type Loaders } from './create-loaders';
+export type { LoadDefinition, LoadingTemplate, SourceDefinition } from './definitions';
+export type { Loader, LoadFailure, LoadManyRequest, LoadRequest, LoadResult } from './loader';

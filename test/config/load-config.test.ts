@@ -26,6 +26,9 @@ function complaint(run: () => unknown): string {
   throw new Error('expected an error');
 }
 
+const MAIN = 'sources: { m: { sql: "sqlite:f" } }';
+const API = 'sources: { a: { http: "http://h" } }';
+
 // FAULTS F86: each names the file, the line and what was expected.
 test.each<[string, string | Buffer, string]>([
   ['unknown key', 'port: 1\nmaxmemry: 1gb', "2: unknown key 'maxmemry' (did you mean 'maxmemory'?)"],
@@ -104,20 +107,121 @@ test.each<[string, string | Buffer, string]>([
     'keys:\n  - match: "u"\n    layers: [disk, moon]',
     "3: keys[0].layers[1]: expected one of memory, disk, got 'moon'",
   ],
+  ['source of no kind', 'sources:\n  main: { timeout: 1s }', "2: sources.main: expected either 'http' or 'sql'"],
   [
-    'sql source',
-    'sources:\n  main: { sql: "postgres://h/d" }',
-    '2: sources.main.sql: sql sources are not supported yet, only http',
+    'source of two kinds',
+    'sources:\n  main: { http: "http://h", sql: "sqlite:f" }',
+    "2: sources.main: expected either 'http' or 'sql'",
   ],
   [
-    'module loader',
-    'keys:\n  - match: "u"\n    load: { module: ./u.js }',
-    '3: keys[0].load.module: module loaders are not supported yet, only http',
+    'kind of database',
+    'sources:\n  main: { sql: "oracle://u:secret@h/d" }',
+    '2: sources.main.sql: expected postgres://user@host/database, mysql://user@host/database or sqlite:file',
   ],
   [
-    'sql loader',
-    'keys:\n  - match: "u"\n    load: { from: m, query: select }',
-    '3: keys[0].load.query: sql loaders are not supported yet, only http',
+    'field of another kind of source',
+    'sources:\n  main:\n    sql: "sqlite:f"\n    headers: { a: b }',
+    "4: sources.main.headers: an sql source has no 'headers', only sql, password, timeout, connections-max, calls-per-second-max, breaker-failures, breaker-retry, replica-lag",
+  ],
+  [
+    'status',
+    'sources: { a: { http: "http://h", status: { 302: absent } } }',
+    "1: sources.a.status.302: expected a status of 200 to 299 or 400 to 599, or 2xx, 4xx, 5xx, got '302'",
+  ],
+  [
+    'private addresses',
+    'sources: { a: { http: "http://h", private-addresses: [10.0.0.0/33] } }',
+    "1: sources.a.private-addresses: expected yes, no, or up to 64 ranges of addresses such as 10.0.0.0/8, got '10.0.0.0/33'",
+  ],
+  [
+    'load of no kind',
+    'keys:\n  - match: "u"\n    load: { from: m }',
+    "3: keys[0].load: expected 'from' with 'path' or 'query', or 'module'",
+  ],
+  [
+    'load without a source',
+    'keys:\n  - match: "u"\n    load: { path: /u }',
+    "3: keys[0].load: expected 'from', the name of a source",
+  ],
+  [
+    'field of another kind of load',
+    'keys:\n  - match: "u"\n    load:\n      module: ./u.js\n      params: [a]',
+    "5: keys[0].load.params: a load with 'module' has no 'params', only module, timeout, batch",
+  ],
+  [
+    'kind of the source',
+    'sources: { m: { sql: "sqlite:f" } }\nkeys:\n  - match: "u"\n    load:\n      from: m\n      path: /u',
+    "6: keys[0].load.path: 'm' is an sql source: expected 'query' instead of 'path'",
+  ],
+  [
+    'placeholder in a query',
+    `${MAIN}\nkeys:\n  - match: "u:{id}"\n    load: { from: m, query: "select '{id}'" }`,
+    "4: keys[0].load.query: write $1 (MySQL, SQLite: ?) for {id}, and {id} in 'params'",
+  ],
+  [
+    'unknown placeholder in params',
+    `${MAIN}\nkeys:\n  - match: "u:{id}"\n    load: { from: m, query: "select ?", params: ["{uid}"] }`,
+    "4: keys[0].load.params[0]: unknown placeholder {uid}: 'match' has {id}",
+  ],
+  [
+    'list that does not stand alone',
+    `${MAIN}\nkeys:\n  - match: "u:{id}"\n    load: { from: m, query: "select ?", params: ["x{id,}"] }`,
+    '4: keys[0].load.params[0]: {id,} must stand alone',
+  ],
+  [
+    'batch without a list',
+    `${API}\nkeys:\n  - match: "u:{id}"\n    load:\n      from: a\n      path: "/u/{id}"\n      batch: 9`,
+    "7: keys[0].load.batch: expected a list such as {id,} in 'path', to ask for several keys at once",
+  ],
+  [
+    'key of a batch without a list',
+    `${API}\nkeys:\n  - match: "u:{id}"\n    load: { from: a, path: "/u/{id}", batch-key: id }`,
+    '4: keys[0].load.batch-key: only for a load with a list such as {id,}',
+  ],
+  [
+    'two lists',
+    `${API}\nkeys:\n  - match: "u:{id}:{b}"\n    load: { from: a, path: "/{id,}/{b,}" }`,
+    '4: keys[0].load.path: one list is enough: {id,} is there already',
+  ],
+  [
+    'list and one',
+    `${API}\nkeys:\n  - match: "u:{id}"\n    load: { from: a, path: "/{id,}/{id}" }`,
+    '4: keys[0].load.path: {id} differs from key to key of {id,}',
+  ],
+  [
+    'list in match',
+    'keys:\n  - match: "u:{id,}"',
+    "2: keys[0].match: write {id} here; {id,} stands for several keys, in a 'load' only",
+  ],
+  [
+    'list in a tag',
+    'keys:\n  - match: "u:{id}"\n    tags: ["u:{id,}"]',
+    "3: keys[0].tags[0]: write {id} here; {id,} stands for several keys, in a 'load' only",
+  ],
+  [
+    'refresh-ahead',
+    'keys:\n  - match: "u"\n    refresh-ahead: 100%',
+    "3: keys[0].refresh-ahead: expected a share of the ttl such as 80%, 'early' or 'off', got '100%'",
+  ],
+  [
+    'bounds of refreshes',
+    'keys:\n  - match: "u"\n    refresh-min: 2m\n    refresh-max: 1m',
+    '3: keys[0].refresh-min: expected at most refresh-max',
+  ],
+  [
+    'timeouts',
+    'keys:\n  - match: "u"\n    soft-timeout: 2s\n    hard-timeout: 1s',
+    '3: keys[0].soft-timeout: expected at most hard-timeout',
+  ],
+  [
+    'stale-if-error without a grace',
+    'keys:\n  - match: "u"\n    stale-if-error: 1m',
+    '3: keys[0].stale-if-error: expected at most the grace: a value is not kept longer',
+  ],
+  [
+    'warm-user',
+    'keys:\n  - match: "u:{id}"\n    warm-user: user',
+    "3: keys[0].warm-user: unknown placeholder {user}: 'match' has {id}",
   ],
   [
     'relative path',
@@ -320,5 +424,147 @@ keys:
   const { template, params } = templates.match('user:7')!;
   expect(template).toMatchObject({ ttlMs: 600_000, jitter: 0.1, graceMs: 3_600_000, negativeTtlMs: 5000, fence: true });
   expect([template.tags(params), template.dependsOn(params)]).toEqual([['user', 'user:7'], ['org:7']]);
-  expect(template.load?.path.expand(params)).toBe('/users/7');
+  expect(template.load?.kind === 'http' && template.load.path.expand(params)).toBe('/users/7');
+});
+
+describe('sources and loads of all kinds', () => {
+  const YAML = `
+sources:
+  api:
+    http: "https://api.example/v1"
+    timeout: 2s
+    headers: { authorization: "Bearer \${TOKEN}" }
+    connections-max: 8
+    calls-per-second-max: 100
+    breaker-failures: 5
+    breaker-retry: 10s
+    replica-lag: 250ms
+    status: { 403: absent, 5XX: failure, 202: value }
+    cache-control: on
+    compressed: on
+    tags-header: Surrogate-Key
+    private-addresses: [10.0.0.0/8, "fd00::/8"]
+  pg: { sql: "postgres://app@127.0.0.1/app", password: "\${TOKEN}" }
+  my: { sql: "mariadb://app@127.0.0.1/app" }
+  file: { sql: "sqlite:data/app.db" }
+keys:
+  - match: "user:{id}"
+    ttl: 10m
+    grace: 1h
+    soft-timeout: 100ms
+    hard-timeout: 2s
+    refresh-ahead: 80%
+    refresh-min: 10s
+    refresh-max: 1h
+    stale-if-error: 30m
+    load: { from: api, path: "/users?ids={id,}", headers: { x-key: "{id}-of" }, timeout: 1s }
+  - match: "org:{org}:user:{id}"
+    refresh-ahead: early
+    load: { from: pg, query: "select * from u where org = $1 and id = any($2)", params: ["{org}", "{id,}"], batch: 50, key-column: id, ttl-column: ttl, tags-column: tags }
+  - match: "feed:{user}:{page}"
+    load: { from: file, query: "select ?", params: ["x{user}"] }
+  - match: "score:{id}"
+    warm-user: id
+    refresh-ahead: off
+    load: { module: ./loaders/score.js, timeout: 5s, batch: 20 }
+  - match: "mine:{user}"
+    warm-user: off
+`;
+  const loaded = () => load(YAML.replace('headers: { x-key: "{id}-of" }, ', ''), { env: { TOKEN: 't' } });
+
+  test('sources', () => {
+    const { sources } = loaded();
+    expect(sources.get('api')).toEqual({
+      kind: 'http',
+      url: 'https://api.example/v1',
+      timeoutMs: 2000,
+      headers: { authorization: 'Bearer t' },
+      connectionsMax: 8,
+      callsPerSecondMax: 100,
+      breakerFailures: 5,
+      breakerRetryMs: 10_000,
+      replicaLagMs: 250,
+      status: new Map([
+        ['202', 'value'],
+        ['403', 'absent'],
+        ['5xx', 'failure'],
+      ]),
+      cacheControl: true,
+      compressed: true,
+      tagsHeader: 'surrogate-key',
+      privateAddresses: ['10.0.0.0/8', 'fd00::/8'],
+    });
+    expect(sources.get('pg')).toMatchObject({ kind: 'sql', dialect: 'postgres', password: 't', file: '' });
+    expect(sources.get('my')).toMatchObject({ dialect: 'mysql', password: undefined, callsPerSecondMax: undefined });
+    expect(sources.get('file')).toMatchObject({ dialect: 'sqlite', file: '/srv/data/app.db' });
+  });
+
+  test('loads', () => {
+    const { templates } = loaded();
+    const [users, members, feed, score, mine] = templates.list;
+    expect(users!.load).toMatchObject({
+      kind: 'http',
+      from: 'api',
+      timeoutMs: 1000,
+      batchKeysMax: 100,
+      batchKey: 'id',
+      batchFormat: 'text',
+    });
+    expect(members!.load).toMatchObject({
+      kind: 'sql',
+      from: 'pg',
+      list: 'id',
+      batchKeysMax: 50,
+      keyColumn: 'id',
+      ttlColumn: 'ttl',
+      tagsColumn: 'tags',
+    });
+    expect(feed!.load).toMatchObject({ kind: 'sql', list: undefined, batchKeysMax: 1, timeoutMs: undefined });
+    const module = '/srv/loaders/score.js';
+    expect(score!.load).toEqual({ kind: 'module', module, timeoutMs: 5000, batchKeysMax: 20 });
+    expect(mine!.load).toBeUndefined();
+  });
+
+  test('when to load anew, and for whom', () => {
+    const [users, members, feed, score, mine] = loaded().templates.list;
+    expect(users).toMatchObject({
+      softTimeoutMs: 100,
+      hardTimeoutMs: 2000,
+      refreshAhead: 0.8,
+      refreshMinMs: 10_000,
+      refreshMaxMs: 3_600_000,
+      staleIfErrorMs: 1_800_000,
+    });
+    expect([members, feed, score].map((each) => each!.refreshAhead)).toEqual(['early', undefined, undefined]);
+    expect([users, members, feed, score, mine].map((each) => each!.userPlaceholder)).toEqual([
+      undefined,
+      undefined,
+      'user',
+      'id',
+      undefined,
+    ]);
+    expect(feed!.placeholders).toEqual(['user', 'page']);
+    expect(feed!.keyOf(new Map(Object.entries({ user: '7', page: '2' })))).toBe('feed:7:2');
+    for (const user of ['', 'a:b'])
+      expect(
+        feed!.keyOf(
+          new Map([
+            ['user', user],
+            ['page', '1'],
+          ]),
+        ),
+      ).toBeNull();
+    expect(feed!.keyOf(new Map([['user', '7']]))).toBeNull();
+  });
+
+  test('one path asks for all keys of a call; a header cannot tell them apart', () => {
+    const { load: users } = loaded().templates.list[0]!;
+    const path = users?.kind === 'http' ? users.path : undefined;
+    const encode = (value: string) => `<${value}>`;
+    expect(path!.expand(new Map([['id', '7']]), encode)).toBe('/users?ids=<7>');
+    expect(path!.expand(new Map(), encode, ['7', '8'])).toBe('/users?ids=<7>,<8>');
+    expect(complaint(() => load(YAML, { env: { TOKEN: 't' } }))).toBe(
+      'ConfigError: larder.yaml:30: keys[0].load.headers.x-key: {id} differs from key to key of {id,}',
+    );
+  });
 });

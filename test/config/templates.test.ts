@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { KeyPattern } from '../../src/base/patterns/key-pattern';
 import { compileTemplates, type KeyTemplates, TemplateError, TextTemplate } from '../../src/config';
 
-const keys = (...matches: string[]) => compileTemplates({ sources: {}, keys: matches.map((match) => ({ match })) });
+const keys = (...matches: string[]) => compileTemplates({ keys: matches.map((match) => ({ match })) });
 
 function found(templates: ReturnType<typeof keys>, key: string): unknown {
   const match = templates.match(key);
@@ -134,13 +134,13 @@ test('what a template does not say stays undefined, so that the setting holds', 
     load: undefined,
   });
   const section = { match: 'k', layers: ['memory' as const], 'disk-min-ttl': 1000 };
-  const [memoryOnly] = compileTemplates({ sources: {}, keys: [section] }).list;
+  const [memoryOnly] = compileTemplates({ keys: [section] }).list;
   expect(memoryOnly).toMatchObject({ layers: { memory: true, disk: false }, diskMinTtlMs: 1000 });
 });
 
 describe('key prefixes', () => {
   const under = (prefixes: string[], ...matches: string[]) =>
-    compileTemplates({ sources: {}, keys: matches.map((match) => ({ match })) }, prefixes);
+    compileTemplates({ keys: matches.map((match) => ({ match })) }, { prefixes });
   const seen = (templates: KeyTemplates, key: string) => {
     const match = templates.match(key);
     return match && [match.template.match, match.prefix, Object.fromEntries(match.params)];

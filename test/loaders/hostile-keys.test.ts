@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { TextTemplate } from '../../src/config';
-import { createLoaders, type Loader, type Loaders } from '../../src/loaders';
+import type { Loader, Loaders } from '../../src/loaders';
 import { BodyCollector } from '../../src/loaders/body-collector';
 import { encodeParam, pathRefusal } from '../../src/loaders/safe-path';
+import { loadersOf, oneLoad } from './from-config';
 import { httpOrigin, ManualScheduler, type Origin } from './origin';
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((array) => Buffer.from(array).toString('latin1'));
@@ -23,10 +23,8 @@ beforeAll(async () => {
     headers.push(request.rawHeaders);
     response.end('v');
   });
-  const path = TextTemplate.parse('/users/{id}/card', ['id']);
-  const template = { index: 0, load: { from: 'api', path } };
   const options = { scheduler: new ManualScheduler(), sizeBytesMax: () => 100 };
-  loaders = createLoaders({ api: { http: origin.url } }, [template], options);
+  loaders = loadersOf(oneLoad({ http: origin.url }, { path: '/users/{id}/card' }), options);
   loader = loaders.forTemplate(0)!;
 });
 afterAll(async () => {

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { TextTemplate } from '../../src/config';
-import { createLoaders } from '../../src/loaders';
 import { type Behaviour, loaderContract, SIZE_BYTES_MAX } from './contract';
+import { loadersOf, oneLoad } from './from-config';
 import { httpOrigin, type Origin } from './origin';
 
 let origin: Origin;
@@ -32,8 +31,7 @@ function sendForEver(response: ServerResponse): void {
 }
 
 loaderContract('the HTTP loader', async (scheduler) => {
-  const path = TextTemplate.parse('/users/{id}', ['id']);
-  const loaders = createLoaders({ api: { http: origin.url } }, [{ index: 0, load: { from: 'api', path } }], {
+  const loaders = loadersOf(oneLoad({ http: origin.url }, { path: '/users/{id}' }), {
     scheduler,
     sizeBytesMax: () => SIZE_BYTES_MAX,
   });

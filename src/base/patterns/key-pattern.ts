@@ -1,4 +1,4 @@
-import { type Part, parseParts, TemplateError, type TextEncoding } from './text-template';
+import { type Part, parseParts, refuseList, TemplateError, type TextEncoding } from './text-template';
 
 /** One segment of a pattern (between colons): literals and placeholders in turn. */
 type Segment = readonly Part[];
@@ -12,6 +12,7 @@ export class KeyPattern {
   readonly names: readonly string[];
   /** The first segment if it is all literal, and whether more must follow; the index of `KeyTemplates` goes by it. */
   readonly firstLiteral: string | undefined;
+  private readonly parts: readonly Part[];
   private readonly segments: readonly Segment[];
   private readonly endsInRest: boolean;
 
@@ -22,6 +23,7 @@ export class KeyPattern {
   ) {
     const parts = parseParts(text, encoding);
     checkParts(parts);
+    this.parts = parts;
     this.segments = segmentsOf(parts);
     this.names = parts.filter((part) => typeof part !== 'string').map((part) => part.name);
     const last = parts.at(-1);
@@ -29,6 +31,14 @@ export class KeyPattern {
     const [first = []] = this.segments;
     this.firstLiteral =
       first.length === 0 ? '' : first.length === 1 && typeof first[0] === 'string' ? first[0] : undefined;
+  }
+
+  /** The key (latin1) that is taken apart into just these, or null: one is missing, empty, or would be cut elsewhere. */
+  keyOf(params: ReadonlyMap<string, string>): string | null {
+    const values = this.names.map((name) => params.get(name) ?? '');
+    const key = this.parts.map((part) => (typeof part === 'string' ? part : (params.get(part.name) ?? ''))).join('');
+    const taken = this.match(key);
+    return taken?.every((value, i) => value === values[i]) === true ? key : null;
   }
 
   /** What the placeholders took, in order of `names` (latin1), or null. A placeholder takes at least one byte. */
@@ -52,6 +62,7 @@ function checkParts(parts: readonly Part[]): void {
   const seen = new Set<string>();
   for (const [i, part] of parts.entries()) {
     if (typeof part === 'string') continue;
+    refuseList(part);
     if (typeof parts[i + 1] === 'object') {
       throw new TemplateError(`put something between {${part.name}} and the placeholder after it`);
     }

@@ -10,10 +10,11 @@ export class TemplateError extends Error {
   }
 }
 
-/** A placeholder in a text: one segment, or with `isRest` ("{name*}") all that is left. */
+/** A placeholder in a text: one segment, with `isRest` ("{name*}") all that is left, with `isList` ("{name,}") those of several keys. */
 export interface Placeholder {
   name: string;
   isRest: boolean;
+  isList: boolean;
 }
 
 export type Part = string | Placeholder;
@@ -29,7 +30,7 @@ export function parseParts(text: string, encoding: TextEncoding = 'utf8'): Part[
   let literal = '';
   const bytes = encoding === 'utf8' ? Buffer.from(text, 'utf8').toString('latin1') : text;
   for (let at = 0; at < bytes.length; ) {
-    const [token, name, star] = /^(?:\{\{|\}\}|\{([a-z_][a-z0-9_-]*)(\*?)\})/i.exec(bytes.slice(at, at + 80)) ?? [];
+    const [token, name, mark] = /^(?:\{\{|\}\}|\{([a-z_][a-z0-9_-]*)([*,]?)\})/i.exec(bytes.slice(at, at + 80)) ?? [];
     const char = bytes[at]!;
     if (token === undefined && (char === '{' || char === '}')) {
       throw new TemplateError(
@@ -43,11 +44,31 @@ export function parseParts(text: string, encoding: TextEncoding = 'utf8'): Part[
     }
     if (literal !== '') parts.push(literal);
     literal = '';
-    parts.push({ name, isRest: star === '*' });
+    parts.push({ name, isRest: mark === '*', isList: mark === ',' });
   }
   if (literal !== '') parts.push(literal);
   if (parts.length > PARTS_MAX) throw new TemplateError(`at most ${PARTS_MAX} parts`);
   return parts;
+}
+
+/** Throws TemplateError for a list of keys where one key is meant. */
+export function refuseList({ name, isList }: Placeholder): void {
+  if (isList) throw new TemplateError(`write {${name}} here; {${name},} stands for several keys, in a 'load' only`);
+}
+
+export function refuseStar(parts: readonly Part[], pattern: string): void {
+  for (const part of parts) {
+    if (typeof part === 'string' || !part.isRest) continue;
+    throw new TemplateError(`write {${part.name}} here; the star belongs into ${pattern}`);
+  }
+}
+
+export function refuseUnknown(names: readonly string[], known: readonly string[]): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const have = known.length === 0 ? 'has none' : `has ${known.map((each) => `{${each}}`).join(', ')}`;
+    throw new TemplateError(`unknown placeholder {${name}}: 'match' ${have}`);
+  }
 }
 
 /** A text with placeholders to fill: a tag, a source key, a path. */
@@ -65,21 +86,15 @@ export class TextTemplate {
   /** Throws TemplateError if it names a placeholder that is not in `known`. */
   static parse(text: string, known: readonly string[]): TextTemplate {
     const template = TextTemplate.open(text, "'match'");
-    for (const name of template.names) {
-      if (known.includes(name)) continue;
-      const have = known.length === 0 ? 'has none' : `has ${known.map((each) => `{${each}}`).join(', ')}`;
-      throw new TemplateError(`unknown placeholder {${name}}: 'match' ${have}`);
-    }
+    refuseUnknown(template.names, known);
     return template;
   }
 
   /** Whatever placeholders it names; `pattern` is what the operator calls the place where a star may stand. */
   static open(text: string, pattern: string, encoding: TextEncoding = 'utf8'): TextTemplate {
     const parts = parseParts(text, encoding);
-    for (const part of parts) {
-      if (typeof part === 'string' || !part.isRest) continue;
-      throw new TemplateError(`write {${part.name}} here; the star belongs into ${pattern}`);
-    }
+    refuseStar(parts, pattern);
+    for (const part of parts) if (typeof part === 'object') refuseList(part);
     return new TextTemplate(text, parts);
   }
 
