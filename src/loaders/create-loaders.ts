@@ -1,13 +1,16 @@
 import type { buildConnector } from 'undici';
 import type { Scheduler } from '../base/world';
 import type { LoadDefinition, LoadingTemplate, SourceDefinition } from './definitions';
-import { openHttpSource } from './http-loader';
+import { openHttpSource } from './http-open';
 import type { Loader } from './loader';
+import type { LookupAll } from './private-addresses';
 
 export interface LoaderOptions {
   scheduler: Scheduler;
   /** Longest value; asked anew for each load, as it may change. */
   sizeBytesMax: () => number;
+  /** Instead of the system's, for tests. */
+  lookup?: LookupAll;
   connector?: buildConnector.connector;
 }
 

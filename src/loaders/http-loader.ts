@@ -1,43 +1,50 @@
-import type { ListTemplate } from '../base/patterns/list-template';
-import type { Scheduler } from '../base/world';
-import type { LoaderOptions, OpenSource } from './create-loaders';
-import { withDeadline } from './deadline';
-import type { HttpLoadDefinition, HttpSourceDefinition } from './definitions';
-import { HttpSource } from './http-source';
+import type { LoaderOptions } from './create-loaders';
+import { bounds, withDeadline } from './deadline';
+import type { HttpLoadDefinition } from './definitions';
+import type { HttpAnswer, HttpSource } from './http-source';
 import { failure, type Loader, type LoadRequest, type LoadResult } from './loader';
 import { encodeParam, pathRefusal } from './safe-path';
 
-export function openHttpSource(
-  name: string,
-  definition: HttpSourceDefinition,
-  { sizeBytesMax, scheduler, connector }: LoaderOptions,
-): OpenSource<HttpLoadDefinition> {
-  const { url, headers, connectionsMax } = definition;
-  const origin = new HttpSource({ url, headers, connectionsMax, sizeBytesMax, connector });
-  return {
-    loader: (load) => {
-      const timeouts = [definition.timeoutMs, load.timeoutMs].map((ms) => ms ?? Number.POSITIVE_INFINITY);
-      return new HttpLoader(name, origin, load.path, scheduler, Math.min(...timeouts));
-    },
-    close: () => origin.close(),
-  };
-}
-
-/** GET of a path made from the key: 200 is the value, 404 and 410 are absent, everything else is a failure. */
+/** GET of a path made from the key: its body is the value. */
 export class HttpLoader implements Loader {
   constructor(
     readonly source: string,
     private readonly origin: HttpSource,
-    private readonly path: ListTemplate,
-    private readonly scheduler: Scheduler,
-    private readonly timeoutMs = Number.POSITIVE_INFINITY,
+    private readonly definition: HttpLoadDefinition,
+    private readonly options: LoaderOptions,
+    private readonly timeoutMs: number | undefined,
   ) {}
 
-  load({ params, deadlineMs, signal }: LoadRequest): Promise<LoadResult> {
-    const path = this.origin.prefix + this.path.expand(params, encodeParam);
+  load(request: LoadRequest): Promise<LoadResult> {
+    const { params, validator } = request;
+    const { path: template, timeoutMs } = this.definition;
+    const path = this.origin.prefix + template.expand(params, encodeParam);
     const refusal = pathRefusal(path);
     if (refusal !== undefined) return Promise.resolve(failure(refusal, false));
-    const bounds = { deadlineMs: Math.min(deadlineMs, this.timeoutMs), ...(signal !== undefined && { signal }) };
-    return withDeadline(this.scheduler, bounds, (stop) => this.origin.get(path, stop));
+    const headers = headersOf(this.definition, params);
+    return withDeadline(this.options.scheduler, bounds(request, timeoutMs, this.timeoutMs), async (signal) =>
+      resultOf(await this.origin.get({ path, headers, signal, ...(validator !== undefined && { validator }) })),
+    );
   }
+}
+
+/** Those of a load, filled in: encoded as paths are, so that a key cannot end a line. */
+export function headersOf(
+  { headers }: HttpLoadDefinition,
+  params: ReadonlyMap<string, string>,
+): Record<string, string> {
+  return Object.fromEntries([...headers].map(([name, template]) => [name, template.expand(params, encodeParam)]));
+}
+
+function resultOf(answer: HttpAnswer): LoadResult {
+  if (answer.kind !== 'body') return answer;
+  const { body, word, validator, isStored } = answer;
+  const { failed: _, ttlMs, ...rest } = word;
+  return {
+    kind: 'value',
+    value: body,
+    ...rest,
+    ...(isStored ? { ...(ttlMs !== undefined && { ttlMs }) } : { store: false }),
+    ...(validator !== undefined && { validator }),
+  };
 }

@@ -1,6 +1,13 @@
 import { type buildConnector, type Dispatcher, Pool } from 'undici';
-import { BodyCollector } from './body-collector';
-import { failure, type LoadResult } from './loader';
+import type { HttpSourceDefinition } from './definitions';
+import { readBody, tooLarge } from './http-body';
+import { freshnessOf } from './http-freshness';
+import { headerOf, retryAfterOf } from './http-headers';
+import { meaningOf } from './http-status';
+import { conditionOf, validatorOf } from './http-validator';
+import { type OriginWord, wordOf } from './http-word';
+import { failure, type LoadFailure, type LoadResult } from './loader';
+import { guardedLookup, type LookupAll } from './private-addresses';
 
 const REDIRECTS_MAX = 3;
 const CONNECTIONS_MAX_DEFAULT = 64;
@@ -10,19 +17,31 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const DRAIN_BYTES_MAX = 16 * 1024;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const ABSENT = new Set([404, 410]);
 
 export interface HttpSourceOptions {
-  /** http://host:port/prefix */
-  url: string;
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** Connections at once; further loads wait in line within their deadline. */
-  connectionsMax?: number | undefined;
-  /** Longest body; asked anew for each load. */
+  /** Longest body, decoded; asked anew for each load. */
   sizeBytesMax: () => number;
+  /** Instead of the system's, for tests. */
+  lookup?: LookupAll;
   /** Instead of undici's own, for tests. */
-  connector?: buildConnector.connector | undefined;
+  connector?: buildConnector.connector;
 }
+
+export interface HttpRequest {
+  /** With its prefix, encoded and safe. */
+  path: string;
+  /** Beside those of the source; names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Ends sooner or later. */
+  signal: AbortSignal;
+  /** Of an earlier answer. */
+  validator?: string;
+}
+
+/** A body, and what the origin says about it; or what stands instead of one. */
+export type HttpAnswer =
+  | { kind: 'body'; body: Buffer; word: OriginWord; validator: string | undefined; isStored: boolean }
+  | Exclude<LoadResult, { kind: 'value' }>;
 
 /** One origin: a pool of connections to it, and what its answers mean. */
 export class HttpSource {
@@ -30,15 +49,23 @@ export class HttpSource {
   private readonly base: URL;
   private readonly headers: Record<string, string>;
 
-  constructor(private readonly options: HttpSourceOptions) {
-    this.base = new URL(options.url);
-    this.headers = { 'user-agent': 'larder', ...lowerCased(options.headers ?? {}), 'accept-encoding': 'identity' };
+  constructor(
+    private readonly definition: HttpSourceDefinition,
+    private readonly options: HttpSourceOptions,
+  ) {
+    const { url, headers, connectionsMax, compressed, privateAddresses } = definition;
+    this.base = new URL(url);
+    const encodings = compressed ? 'gzip, br' : 'identity';
+    this.headers = { 'user-agent': 'larder', ...lowerCased(headers), 'accept-encoding': encodings };
     this.pool = new Pool(this.base.origin, {
-      connections: options.connectionsMax ?? CONNECTIONS_MAX_DEFAULT,
+      connections: connectionsMax ?? CONNECTIONS_MAX_DEFAULT,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: options.connector ?? { timeout: CONNECT_TIMEOUT_MS },
+      connect: options.connector ?? {
+        timeout: CONNECT_TIMEOUT_MS,
+        lookup: guardedLookup(privateAddresses, options.lookup),
+      },
     });
   }
 
@@ -47,12 +74,16 @@ export class HttpSource {
     return this.base.pathname.replace(/\/$/, '');
   }
 
-  /** `path` with its prefix, encoded and safe. Rejects with undici's errors; give it a signal that ends. */
-  async get(path: string, signal: AbortSignal): Promise<LoadResult> {
+  /** Rejects with undici's errors. */
+  async get({ path, headers, signal, validator }: HttpRequest): Promise<HttpAnswer> {
+    const condition = validator === undefined ? undefined : conditionOf(validator);
+    const all = { ...this.headers, ...headers, ...(condition && { [condition[0]]: condition[1] }) };
     let target = path;
     for (let hops = 0; ; hops++) {
-      const response = await this.pool.request({ method: 'GET', path: target, headers: this.headers, signal });
-      if (!REDIRECTS.has(response.statusCode)) return this.read(response);
+      const response = await this.pool.request({ method: 'GET', path: target, headers: all, signal });
+      // A body that is left before its end says so in an event; whoever reads it is told by the read itself.
+      response.body.on('error', () => {});
+      if (!REDIRECTS.has(response.statusCode)) return this.read(response, condition !== undefined);
       await drain(response);
       const next = this.follow(target, response.headers.location);
       if (next === undefined) return failure('redirect to another origin', false);
@@ -72,28 +103,60 @@ export class HttpSource {
     return url.origin === this.base.origin ? url.pathname + url.search : undefined;
   }
 
-  private async read(response: Dispatcher.ResponseData): Promise<LoadResult> {
-    // A body that is left before its end says so in an event; whoever reads it is told by the read itself.
-    response.body.on('error', () => {});
+  private async read(response: Dispatcher.ResponseData, isConditional: boolean): Promise<HttpAnswer> {
     const { statusCode, headers } = response;
-    if (statusCode !== 200) {
+    const word = wordOf(headers, this.definition.tagsHeader);
+    const meaning = meaningOf(statusCode, this.definition.status);
+    if (typeof word === 'string' && meaning === 'value') return refuse(response, `${word} cannot be understood`);
+    const kept = this.keptFor(headers, typeof word === 'string' ? {} : word);
+    if (statusCode === 304 && isConditional) {
       await drain(response);
-      if (ABSENT.has(statusCode)) return { kind: 'absent' };
-      return failure(`HTTP ${statusCode}`, statusCode >= 500 || statusCode === 429 || statusCode === 408);
+      // It is right at this moment, however short it may be kept.
+      return { kind: 'unchanged', ...(kept.ttlMs !== undefined && { ttlMs: Math.max(1, kept.ttlMs) }) };
     }
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity') return refuse(response, 'response is compressed, though identity was asked for');
+    if (meaning !== 'value') {
+      await drain(response);
+      if (meaning === 'absent') return { kind: 'absent', ...(kept.ttlMs !== undefined && { ttlMs: kept.ttlMs }) };
+      return failed(response, meaning === 'retry');
+    }
+    const body = await this.bodyOf(response);
+    if (!Buffer.isBuffer(body)) return body;
+    const ttl = kept.ttlMs === undefined ? {} : { ttlMs: kept.ttlMs };
+    const { ttlMs: _, ...rest } = word as OriginWord;
+    return {
+      kind: 'body',
+      body,
+      word: { ...rest, ...ttl },
+      validator: validatorOf(headers),
+      isStored: kept.ttlMs !== 0,
+    };
+  }
+
+  /** 0: not at all. The origin's word to us goes before its word to all caches. */
+  private keptFor(headers: Dispatcher.ResponseData['headers'], { ttlMs }: OriginWord): { ttlMs: number | undefined } {
+    if (ttlMs !== undefined || !this.definition.cacheControl) return { ttlMs };
+    const freshness = freshnessOf(headers);
+    return { ttlMs: freshness.store ? freshness.ttlMs : 0 };
+  }
+
+  private async bodyOf(response: Dispatcher.ResponseData): Promise<Buffer | LoadFailure> {
+    const { headers, body } = response;
     const sizeBytesMax = this.options.sizeBytesMax();
-    const tooLarge = `response larger than ${sizeBytesMax} bytes`;
-    if (Number(headers['content-length'] ?? 0) > sizeBytesMax) return refuse(response, tooLarge);
-    const collector = new BodyCollector(sizeBytesMax);
-    // Leaving the loop early destroys the body and with it the connection.
-    for await (const chunk of response.body) if (!collector.add(chunk as Buffer)) return failure(tooLarge, false);
-    return { kind: 'value', value: collector.take() };
+    if (Number(headers['content-length'] ?? 0) > sizeBytesMax) {
+      body.destroy();
+      return tooLarge(sizeBytesMax);
+    }
+    const encoding = (headerOf(headers, 'content-encoding') ?? 'identity').trim().toLowerCase();
+    return readBody(body, { encoding, isCompressed: this.definition.compressed, sizeBytesMax });
   }
 }
 
-function refuse({ body }: Dispatcher.ResponseData, reason: string): LoadResult {
+function failed({ statusCode, headers }: Dispatcher.ResponseData, retryable: boolean): LoadFailure {
+  const retryAfterMs = statusCode === 429 || statusCode === 503 ? retryAfterOf(headers) : undefined;
+  return { ...failure(`HTTP ${statusCode}`, retryable), ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+function refuse({ body }: Dispatcher.ResponseData, reason: string): LoadFailure {
   body.destroy();
   return failure(reason, false);
 }

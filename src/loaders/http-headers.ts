@@ -1,0 +1,27 @@
+/** Headers as undici gives them: lower-case names, latin1 values. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** All values of a header in one, as if it had been sent once. */
+export function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** An IMF-fixdate or what else Date.parse knows, ms; undefined if it is none. */
+export function dateOf(headers: Headers, name: string): number | undefined {
+  const text = headers[name];
+  const ms = typeof text === 'string' && text.length <= 64 ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+const RETRY_AFTER_MS_MAX = 86_400_000;
+
+/** How long the origin wants to be left alone, ms; undefined if it did not say. Dates count from its own clock. */
+export function retryAfterOf(headers: Headers): number | undefined {
+  const text = headerOf(headers, 'retry-after')?.trim();
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * 1000, RETRY_AFTER_MS_MAX);
+  const [at, now] = [dateOf(headers, 'retry-after'), dateOf(headers, 'date')];
+  if (at === undefined || now === undefined) return undefined;
+  return Math.min(Math.max(at - now, 0), RETRY_AFTER_MS_MAX);
+}
