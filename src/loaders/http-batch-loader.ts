@@ -6,7 +6,7 @@ import { readBatch } from './http-batch';
 import { headersOf } from './http-loader';
 import type { HttpAnswer, HttpSource } from './http-source';
 import { failure, type Loader, type LoadItem, type LoadManyRequest, type LoadRequest, type LoadResult } from './loader';
-import { encodeParam, PATH_LENGTH_MAX, pathRefusal } from './safe-path';
+import { encodeParam, LIST_PATH_LENGTH_MAX, pathRefusal } from './safe-path';
 
 /** Keys that one GET asks for: all that its path and headers say beside the list is the same for them. */
 interface Call {
@@ -84,7 +84,7 @@ export class HttpBatchLoader implements Loader {
   }
 
   private isFull({ ids, length }: Call, id: string, more: number): boolean {
-    return !ids.has(id) && (ids.size === this.batchKeysMax || length + more > PATH_LENGTH_MAX);
+    return !ids.has(id) && (ids.size === this.batchKeysMax || length + more > LIST_PATH_LENGTH_MAX);
   }
 
   private path(params: ReadonlyMap<string, string>, ids: readonly string[]): string {

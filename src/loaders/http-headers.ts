@@ -1,16 +1,18 @@
 /** Headers as undici gives them: lower-case names, latin1 values. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+const HTTP_DATE = /^[A-Z][a-z]{2,8}, \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/;
+
 /** All values of a header in one, as if it had been sent once. */
 export function headerOf(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** An IMF-fixdate or what else Date.parse knows, ms; undefined if it is none. */
+/** "Sun, 06 Nov 1994 08:49:37 GMT" or the form with dashes, ms; undefined if it is neither. Date.parse alone takes anything. */
 export function dateOf(headers: Headers, name: string): number | undefined {
   const text = headers[name];
-  const ms = typeof text === 'string' && text.length <= 64 ? Date.parse(text) : Number.NaN;
+  const ms = typeof text === 'string' && HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
 
