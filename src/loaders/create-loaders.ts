@@ -1,9 +1,9 @@
 import type { buildConnector } from 'undici';
 import type { Scheduler } from '../base/world';
 import type { LoadDefinition, LoadingTemplate, SourceDefinition } from './definitions';
-import { openHttpSource } from './http-open';
+import { openHttpSource } from './http/open-http-source';
+import type { LookupAll } from './http/private-addresses';
 import type { Loader } from './loader';
-import type { LookupAll } from './private-addresses';
 
 export interface LoaderOptions {
   scheduler: Scheduler;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { LoadResult } from '../../src/loaders';
-import { readBatch } from '../../src/loaders/http-batch';
-import { expectEnd, NotJson, slicesOf } from '../../src/loaders/json-slices';
+import { readBatch } from '../../src/loaders/http/batch';
+import { expectEnd, NotJson, slicesOf } from '../../src/loaders/http/json-slices';
 import { aFailure } from './contract';
 import { loadersOf, oneLoad } from './from-config';
 import { httpOrigin, ManualScheduler, type Origin } from './origin';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { readBody } from '../../src/loaders/http-body';
+import { readBody } from '../../src/loaders/http/body';
 import { aFailure } from './contract';
 import { loadersOf, oneLoad } from './from-config';
 import { httpOrigin, ManualScheduler } from './origin';

@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { guardedLookup, isPrivate, type LookupAll } from '../../src/loaders/private-addresses';
+import { guardedLookup, isPrivate, type LookupAll } from '../../src/loaders/http/private-addresses';
 import { aFailure } from './contract';
 import { loadersOf, oneLoad } from './from-config';
 import { httpOrigin, ManualScheduler, type Origin } from './origin';

@@ -1,5 +1,5 @@
+import { failure, type LoadFailure } from '../loader';
 import { expectEnd, NotJson, type Slice, slicesOf } from './json-slices';
-import { failure, type LoadFailure } from './loader';
 
 /** After so many bytes the event loop has its turn: well below a millisecond. */
 const TURN_BYTES = 128 * 1024;

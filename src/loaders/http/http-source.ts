@@ -1,13 +1,13 @@
 import { type buildConnector, type Dispatcher, Pool } from 'undici';
-import type { HttpSourceDefinition } from './definitions';
-import { readBody, tooLarge } from './http-body';
-import { freshnessOf } from './http-freshness';
-import { headerOf, retryAfterOf } from './http-headers';
-import { meaningOf } from './http-status';
-import { conditionOf, validatorOf } from './http-validator';
-import { type OriginWord, wordOf } from './http-word';
-import { failure, type LoadFailure, type LoadResult } from './loader';
+import type { HttpSourceDefinition } from '../definitions';
+import { failure, type LoadFailure, type LoadResult } from '../loader';
+import { readBody, tooLarge } from './body';
+import { freshnessOf } from './freshness';
+import { headerOf, retryAfterOf } from './headers';
+import { type OriginWord, wordOf } from './origin-word';
 import { guardedLookup, type LookupAll } from './private-addresses';
+import { meaningOf } from './status';
+import { conditionOf, validatorOf } from './validator';
 
 const REDIRECTS_MAX = 3;
 const CONNECTIONS_MAX_DEFAULT = 64;

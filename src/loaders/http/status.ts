@@ -1,4 +1,4 @@
-import type { StatusMeaning } from './definitions';
+import type { StatusMeaning } from '../definitions';
 
 const USUAL = new Map<number, StatusMeaning>([
   [200, 'value'],

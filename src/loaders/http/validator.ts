@@ -1,4 +1,4 @@
-import { dateOf, type Headers, headerOf } from './http-headers';
+import { dateOf, type Headers, headerOf } from './headers';
 
 const LENGTH_MAX = 256;
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;

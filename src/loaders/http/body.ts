@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import { failure, type LoadFailure } from '../loader';
 import { BodyCollector } from './body-collector';
-import { failure, type LoadFailure } from './loader';
 
 /** What decodes to more than this many times its size is a bomb, once it is beyond `RATIO_FREE_BYTES`. */
 const RATIO_MAX = 100;

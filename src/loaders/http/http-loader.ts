@@ -1,8 +1,8 @@
-import type { LoaderOptions } from './create-loaders';
-import { bounds, withDeadline } from './deadline';
-import type { HttpLoadDefinition } from './definitions';
+import type { LoaderOptions } from '../create-loaders';
+import { bounds, withDeadline } from '../deadline';
+import type { HttpLoadDefinition } from '../definitions';
+import { failure, type Loader, type LoadRequest, type LoadResult } from '../loader';
 import type { HttpAnswer, HttpSource } from './http-source';
-import { failure, type Loader, type LoadRequest, type LoadResult } from './loader';
 import { encodeParam, pathRefusal } from './safe-path';
 
 /** GET of a path made from the key: its body is the value. */

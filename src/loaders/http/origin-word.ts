@@ -1,4 +1,4 @@
-import { type Headers, headerOf } from './http-headers';
+import { type Headers, headerOf } from './headers';
 
 /**
  * What an origin may say about its answer, in headers of ours: larder-ttl, larder-tags, larder-depends-on, larder-cost,

@@ -1,11 +1,18 @@
-import type { Scheduler } from '../base/world';
-import type { LoaderOptions } from './create-loaders';
-import { bounds, manyWithDeadline } from './deadline';
-import type { HttpLoadDefinition } from './definitions';
-import { readBatch } from './http-batch';
+import type { Scheduler } from '../../base/world';
+import type { LoaderOptions } from '../create-loaders';
+import { bounds, manyWithDeadline } from '../deadline';
+import type { HttpLoadDefinition } from '../definitions';
+import {
+  failure,
+  type Loader,
+  type LoadItem,
+  type LoadManyRequest,
+  type LoadRequest,
+  type LoadResult,
+} from '../loader';
+import { readBatch } from './batch';
 import { headersOf } from './http-loader';
 import type { HttpAnswer, HttpSource } from './http-source';
-import { failure, type Loader, type LoadItem, type LoadManyRequest, type LoadRequest, type LoadResult } from './loader';
 import { encodeParam, LIST_PATH_LENGTH_MAX, pathRefusal } from './safe-path';
 
 /** Keys that one GET asks for: all that its path and headers say beside the list is the same for them. */
@@ -20,7 +27,7 @@ interface Call {
 
 type Answers = ReadonlyMap<string, LoadResult>;
 
-/** GET of a path with a list of ids, made from several keys: see http-batch.ts for what the answer may be. */
+/** GET of a path with a list of ids, made from several keys: see batch.ts for what the answer may be. */
 export class HttpBatchLoader implements Loader {
   readonly batchKeysMax: number;
   private readonly list: string;

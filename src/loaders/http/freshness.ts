@@ -1,4 +1,4 @@
-import { dateOf, type Headers, headerOf } from './http-headers';
+import { dateOf, type Headers, headerOf } from './headers';
 
 const SECONDS_MAX = 315_360_000; // 10 years
 

@@ -1,6 +1,6 @@
-import type { LoaderOptions, OpenSource } from './create-loaders';
-import type { HttpLoadDefinition, HttpSourceDefinition } from './definitions';
-import { HttpBatchLoader } from './http-batch-loader';
+import type { LoaderOptions, OpenSource } from '../create-loaders';
+import type { HttpLoadDefinition, HttpSourceDefinition } from '../definitions';
+import { HttpBatchLoader } from './batch-loader';
 import { HttpLoader } from './http-loader';
 import { HttpSource } from './http-source';
 
