@@ -111,6 +111,28 @@ describe('an origin that compresses', () => {
     expect((await load('on', encoding, body)).result).toEqual(aFailure({ reason }));
   });
 
+  test('without end: the connection is let go of', async () => {
+    const piece = gzipSync(Buffer.alloc(100_000));
+    let sentBytes = 0;
+    const origin = await httpOrigin((_, response) => {
+      response.setHeader('content-encoding', 'gzip');
+      const more = () => {
+        while (!response.destroyed && response.write(piece)) sentBytes += piece.length;
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    });
+    const options = { scheduler: new ManualScheduler(), sizeBytesMax: () => 500_000 };
+    const loaders = loadersOf(oneLoad({ http: origin.url, compressed: 'on' }, { path: '/' }), options);
+    const result = await loaders.forTemplate(0)!.load({ key: 'user:7', params: new Map(), deadlineMs: 1000 });
+    expect(result).toEqual(aFailure({ reason: 'response larger than 500000 bytes' }));
+    await origin.quiet();
+    // What fits into the buffers of two sockets, and not 10,000 times the value.
+    expect(sentBytes).toBeLessThan(50 * 1024 * 1024);
+    await loaders.close();
+    await origin.close();
+  });
+
   test('unasked', async () => {
     const { asked, result } = await load('off', 'gzip', gzipSync(value));
     expect(asked).toBe('identity');
