@@ -92,7 +92,7 @@ export interface SourceBounds {
   readonly breakerFailures: number | undefined;
   /** An open breaker lets a call through after so long. */
   readonly breakerRetryMs: number | undefined;
-  /** What it answers may be so old: it reads from a replica. */
+  /** It reads from a replica that is at most so far behind: loads wait so long before they ask. 0: it does not. */
   readonly replicaLagMs: number;
 }
 

@@ -1,13 +1,17 @@
 import type { buildConnector } from 'undici';
 import type { Scheduler } from '../base/world';
 import type { LoadDefinition, LoadingTemplate, SourceDefinition } from './definitions';
-import { openHttpSource } from './http-loader';
+import { openHttpSource } from './http/open-http-source';
+import type { LookupAll } from './http/private-addresses';
 import type { Loader } from './loader';
+import { overReplica } from './replica';
 
 export interface LoaderOptions {
   scheduler: Scheduler;
   /** Longest value; asked anew for each load, as it may change. */
   sizeBytesMax: () => number;
+  /** Instead of the system's, for tests. */
+  lookup?: LookupAll;
   connector?: buildConnector.connector;
 }
 
@@ -46,7 +50,10 @@ export function createLoaders(
 class OpenSources {
   private readonly http = new Map<string, OpenSource<LoadDefinition & { kind: 'http' }>>();
 
-  constructor(sources: ReadonlyMap<string, SourceDefinition>, options: LoaderOptions) {
+  constructor(
+    private readonly sources: ReadonlyMap<string, SourceDefinition>,
+    private readonly options: LoaderOptions,
+  ) {
     for (const [name, definition] of sources) {
       if (definition.kind === 'http') this.http.set(name, openHttpSource(name, definition, options));
       else throw new Error(`source '${name}': sql is not supported yet`);
@@ -54,6 +61,12 @@ class OpenSources {
   }
 
   open(load: LoadDefinition): Loader {
+    const loader = this.direct(load);
+    const lagMs = load.kind === 'module' ? 0 : this.sources.get(load.from)!.replicaLagMs;
+    return lagMs === 0 ? loader : overReplica(loader, lagMs, this.options.scheduler);
+  }
+
+  private direct(load: LoadDefinition): Loader {
     if (load.kind === 'http') return named(this.http, load.from).loader(load);
     throw new Error(`${load.kind} loaders are not supported yet`);
   }

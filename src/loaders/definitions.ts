@@ -7,6 +7,8 @@ export interface SourceBounds {
   /** Deadline of a whole load. */
   readonly timeoutMs: number | undefined;
   readonly connectionsMax: number | undefined;
+  /** It reads from a replica that is at most so far behind; 0: it does not. */
+  readonly replicaLagMs: number;
 }
 
 export interface HttpSourceDefinition extends SourceBounds {

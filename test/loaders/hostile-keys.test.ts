@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Loader, Loaders } from '../../src/loaders';
-import { BodyCollector } from '../../src/loaders/body-collector';
-import { encodeParam, pathRefusal } from '../../src/loaders/safe-path';
+import { BodyCollector } from '../../src/loaders/http/body-collector';
+import { encodeParam, pathRefusal } from '../../src/loaders/http/safe-path';
 import { loadersOf, oneLoad } from './from-config';
 import { httpOrigin, ManualScheduler, type Origin } from './origin';
 

@@ -135,7 +135,9 @@ describe('what a broken origin gets', () => {
   });
 
   test.each([
-    [204, aFailure({ reason: 'HTTP 204', retryable: false })],
+    [203, { kind: 'value', value: Buffer.alloc(0) }],
+    [204, { kind: 'absent' }],
+    [205, aFailure({ reason: 'HTTP 205', retryable: false })],
     [206, aFailure({ reason: 'HTTP 206', retryable: false })],
     [304, aFailure({ reason: 'HTTP 304', retryable: false })],
     [400, aFailure({ reason: 'HTTP 400', retryable: false })],

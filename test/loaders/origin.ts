@@ -103,6 +103,12 @@ export class ManualScheduler implements Scheduler {
     return [...this.timers.values()].map(({ delayMs }) => delayMs);
   }
 
+  /** Those with this delay only. */
+  fireAt(delayMs: number): void {
+    const due = [...this.timers].filter(([, timer]) => timer.delayMs === delayMs);
+    for (const [id, { run }] of due) if (this.timers.delete(id)) run();
+  }
+
   fire(): void {
     const due = [...this.timers.values()];
     this.timers.clear();

@@ -10,6 +10,10 @@ export class BodyCollector {
 
   constructor(private readonly sizeBytesMax: number) {}
 
+  get sizeBytes(): number {
+    return this.size;
+  }
+
   /** False if it would grow above the limit; it is then of no more use. */
   add(chunk: Uint8Array): boolean {
     const size = this.size + chunk.length;

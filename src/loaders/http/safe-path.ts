@@ -1,5 +1,7 @@
 /** Longer request lines are refused here rather than by each origin in its own way. */
 const PATH_LENGTH_MAX = 16_384;
+/** What every server takes (RFC 9110): lists of ids are cut into several calls before they grow longer. */
+export const LIST_PATH_LENGTH_MAX = 8_000;
 
 const ENCODED = Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);
