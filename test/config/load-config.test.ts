@@ -156,7 +156,7 @@ test.each<[string, string | Buffer, string]>([
   [
     'placeholder in a query',
     `${MAIN}\nkeys:\n  - match: "u:{id}"\n    load: { from: m, query: "select '{id}'" }`,
-    "4: keys[0].load.query: write $1 (MySQL, SQLite: ?) for {id}, and {id} in 'params'",
+    "4: keys[0].load.query: write $1 for {id}, and {id} in 'params'",
   ],
   [
     'unknown placeholder in params',

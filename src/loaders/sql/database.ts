@@ -1,6 +1,6 @@
+import type { BoundQuery } from '../../base/patterns/statement';
 import type { LoadFailure } from '../loader';
 import type { Outcome, Reading } from './row-reader';
-import type { BoundQuery } from './statement';
 
 /** A query came to nothing. */
 export interface QueryFailure extends LoadFailure {

@@ -1,4 +1,13 @@
-import { createConnection, createPool, type FieldPacket, type Pool, type PoolConnection, type PoolOptions, Types } from 'mysql2';
+import {
+  createConnection,
+  createPool,
+  type FieldPacket,
+  type Pool,
+  type PoolConnection,
+  type PoolOptions,
+  Types,
+} from 'mysql2';
+import type { BoundQuery } from '../../base/patterns/statement';
 import type { LoadFailure } from '../loader';
 import { type Cell, numberCell } from './cell';
 import { leave, whenOver } from './connection';
@@ -13,7 +22,6 @@ import {
 } from './database';
 import { type Outcome, type Reading, RowReader, tooLarge } from './row-reader';
 import { queryFailure, serverFailure } from './sql-reasons';
-import type { BoundQuery } from './statement';
 
 const IDLE_MS = 30_000;
 /** Prepared statements that a connection keeps. */

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { type CustomTypesConfig, type FieldDef, Pool, type PoolClient, type QueryArrayConfig, Query, types } from 'pg';
+import { type CustomTypesConfig, Pool, type PoolClient, Query, type QueryArrayConfig, types } from 'pg';
+import type { BoundQuery } from '../../base/patterns/statement';
 import type { LoadFailure } from '../loader';
 import { type Cell, numberCell } from './cell';
 import { leave, whenOver } from './connection';
@@ -14,7 +15,6 @@ import {
 } from './database';
 import { type Outcome, type Reading, RowReader, tooLarge } from './row-reader';
 import { queryFailure, serverFailure } from './sql-reasons';
-import type { BoundQuery } from './statement';
 
 const IDLE_MS = 30_000;
 const CANCEL_REQUEST = 80877102;
@@ -94,7 +94,7 @@ function ask(client: PoolClient, { text, values }: BoundQuery, reading: Reading,
     const reader = new RowReader(reading);
     const config: QueryArrayConfig = { text, values, rowMode: 'array', types: TYPES };
     const query = new Query(config);
-    let fields: readonly FieldDef[] | undefined;
+    let isFirst = true;
     const ignore = () => {};
     const release = (isBroken: boolean) => {
       unwatch();
@@ -114,10 +114,10 @@ function ask(client: PoolClient, { text, values }: BoundQuery, reading: Reading,
     );
     stop.addEventListener('abort', abort, { once: true });
     client.on('error', ignore);
-    query.on('row', (cells: Cell[], result: { fields: FieldDef[] }) => {
-      const isFirst = fields === undefined;
-      fields ??= result.fields;
-      const problem = (isFirst ? reader.columns(fields.map(({ name }) => name)) : undefined) ?? reader.row(cells);
+    query.on('row', (cells: Cell[], result) => {
+      const problem =
+        (isFirst ? reader.columns(result!.fields.map(({ name }) => name)) : undefined) ?? reader.row(cells);
+      isFirst = false;
       if (problem !== undefined) giveUp(problem);
     });
     query.on('error', (error: unknown) => {

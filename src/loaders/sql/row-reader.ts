@@ -21,8 +21,8 @@ export interface Reading {
 export interface Outcome {
   /** In the order of `keys`, or just one. */
   results: LoadResult[];
-  /** There were rows of keys that nobody asked for: written otherwise, perhaps ("007" and "7"). */
-  hasStrangers: boolean;
+  /** Keys without a row, by index, where rows came of keys that nobody asked for: written otherwise, perhaps ("007" and "7"). */
+  unsure: number[];
 }
 
 interface Gathered extends Remarks {
@@ -88,9 +88,10 @@ export class RowReader {
     const [only] = all;
     // Asked for one key alone, a row is that key's, however the database writes it.
     if (all.length === 1 && only!.rowCount === 0 && this.strangers.length > 0) {
-      return { results: [this.resultOf(this.strangers[0]!)], hasStrangers: false };
+      return { results: [this.resultOf(this.strangers[0]!)], unsure: [] };
     }
-    return { results: all.map((each) => this.resultOf(each)), hasStrangers: this.hasStrangers };
+    const unsure = all.flatMap(({ rowCount }, i) => (this.hasStrangers && rowCount === 0 ? [i] : []));
+    return { results: all.map((each) => this.resultOf(each)), unsure: all.length > 1 ? unsure : [] };
   }
 
   private gatheredOf(cells: readonly Cell[]): Gathered | undefined {

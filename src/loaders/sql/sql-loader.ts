@@ -1,5 +1,6 @@
+import type { Statement } from '../../base/patterns/statement';
 import type { Scheduler } from '../../base/world';
-import { withDeadline } from '../deadline';
+import { bounds, manyWithDeadline } from '../deadline';
 import {
   failure,
   type Loader,
@@ -9,10 +10,9 @@ import {
   type LoadRequest,
   type LoadResult,
 } from '../loader';
-import type { Database } from './database';
-import type { Outcome, Reading } from './row-reader';
-import type { Statement } from './statement';
 import { textOfBytes } from '../text';
+import type { Database } from './database';
+import type { Reading } from './row-reader';
 
 /** Values of one batch together. */
 const BATCH_BYTES_MAX = 64 * 1024 * 1024;
@@ -31,7 +31,7 @@ export interface SqlLoaderParts {
   keyColumn: string | undefined;
   ttlColumn: string | undefined;
   tagsColumn: string | undefined;
-  timeoutMs: number;
+  timeoutsMs: readonly (number | undefined)[];
   sizeBytesMax: () => number;
   scheduler: Scheduler;
 }
@@ -58,14 +58,9 @@ export class SqlLoader implements Loader {
     return result!;
   }
 
-  async loadMany({ items, deadlineMs, signal }: LoadManyRequest): Promise<LoadResult[]> {
-    let results: LoadResult[] | undefined;
-    const bounds = { deadlineMs: Math.min(deadlineMs, this.parts.timeoutMs), ...(signal !== undefined && { signal }) };
-    const end = await withDeadline(this.parts.scheduler, bounds, async (stop) => {
-      results = await this.loadAll(items, stop);
-      return { kind: 'absent' };
-    });
-    return results !== undefined && end.kind === 'absent' ? results : items.map(() => end);
+  loadMany(request: LoadManyRequest): Promise<LoadResult[]> {
+    const bounded = bounds(request, ...this.parts.timeoutsMs);
+    return manyWithDeadline(this.parts.scheduler, bounded, (stop) => this.loadAll(request.items, stop));
   }
 
   private async loadAll(items: readonly LoadItem[], stop: AbortSignal): Promise<LoadResult[]> {
@@ -117,7 +112,13 @@ export class SqlLoader implements Loader {
       return new Map(list.map((value) => [value, problem]));
     }
     const found = new Map(list.map((value, i) => [value, outcome.results[i]!]));
-    if (outcome.hasStrangers && !stop.aborted) await this.askForMissing(values, list, outcome, found, stop);
+    if (!stop.aborted)
+      await this.askAlone(
+        values,
+        outcome.unsure.map((at) => list[at]!),
+        found,
+        stop,
+      );
     return found;
   }
 
@@ -131,15 +132,13 @@ export class SqlLoader implements Loader {
   }
 
   /** Rows came whose key is written otherwise than it was asked for: those without a row are asked for alone. */
-  private async askForMissing(
+  private async askAlone(
     values: readonly string[],
     list: readonly string[],
-    { missing }: Outcome,
     found: Map<string, LoadResult>,
     stop: AbortSignal,
   ): Promise<void> {
-    for (const at of missing) {
-      const value = list[at]!;
+    for (const value of list) {
       for (const [, result] of await this.ask(values, [value], stop)) found.set(value, result);
     }
   }

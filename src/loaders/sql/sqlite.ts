@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { BoundQuery } from '../../base/patterns/statement';
 import { compiledFile } from '../compiled-file';
 import { type Hand, HandLost, Hands, LineFull } from '../hands';
 import type { Database, DatabaseOptions, QueryFailure } from './database';
 import type { Outcome, Reading } from './row-reader';
 import { queryFailure } from './sql-reasons';
-import type { BoundQuery } from './statement';
 
 /** Readers of one file do not wait for each other; more of them than processors gain nothing. */
 const PROCESSES_MAX_DEFAULT = 2;

@@ -1,4 +1,4 @@
-import { TemplateError } from '../../base/patterns/text-template';
+import { TemplateError } from './text-template';
 
 export type Dialect = 'postgres' | 'mysql' | 'sqlite';
 
@@ -21,12 +21,12 @@ interface Token {
 /** Quotes and comments of each dialect: nothing inside them is a placeholder. */
 const WHOLE: Record<Dialect, RegExp[]> = {
   postgres: [
-    /[eE]'(?:[^'\\]|\\[^]|'')*'/y,
+    /[eE]'(?:[^'\\]|\\[\s\S]|'')*'/y,
     /'(?:[^']|'')*'/y,
     /"(?:[^"]|"")*"/y,
-    /\$([a-z_\x80-\uffff][\w\x80-\uffff]*)?\$[^]*?\$\1\$/iy,
+    /\$([a-z_\x80-\uffff][\w\x80-\uffff]*)?\$[\s\S]*?\$\1\$/iy,
   ],
-  mysql: [/'(?:[^'\\]|\\[^]|'')*'/y, /"(?:[^"\\]|\\[^]|"")*"/y, /`(?:[^`]|``)*`/y],
+  mysql: [/'(?:[^'\\]|\\[\s\S]|'')*'/y, /"(?:[^"\\]|\\[\s\S]|"")*"/y, /`(?:[^`]|``)*`/y],
   sqlite: [/'(?:[^']|'')*'/y, /"(?:[^"]|"")*"/y, /`(?:[^`]|``)*`/y, /\[[^\]]*\]/y],
 };
 const LINE_COMMENT: Record<Dialect, RegExp> = {
@@ -62,7 +62,8 @@ export class Statement {
       if (index >= 0 && index < paramCount) continue;
       throw new TemplateError(`it has $${index + 1}, but 'params' has ${paramCount}`);
     }
-    for (let i = 0; i < paramCount; i++) if (!used.has(i)) throw new TemplateError(`it has no $${i + 1} for params[${i}]`);
+    for (let i = 0; i < paramCount; i++)
+      if (!used.has(i)) throw new TemplateError(`it has no $${i + 1} for params[${i}]`);
     const statement = new Statement(dialect, tokens, listIndex);
     statement.expand(1);
     return statement;
@@ -70,8 +71,9 @@ export class Statement {
 
   /** `list`: the values of the list; of those that are one value, `values[listIndex]` is not looked at. */
   bind(values: readonly string[], list: readonly string[] = []): BoundQuery {
-    const { text, order } = this.expand(list.length);
-    return { text, values: order.flatMap((index) => this.valuesOf(index, values, list)) };
+    const padded = this.dialect === 'mysql' ? paddedList(list) : list;
+    const { text, order } = this.expand(padded.length);
+    return { text, values: order.flatMap((index) => this.valuesOf(index, values, padded)) };
   }
 
   private valuesOf(index: number, values: readonly string[], list: readonly string[]): (string | string[])[] {
@@ -130,6 +132,12 @@ export class Statement {
     const name = `$${this.tokens[at]!.index + 1}`;
     throw new TemplateError(`${name} is a list: write '= any(${name})' or 'in (${name})'`);
   }
+}
+
+/** To a power of two with its last, so that lists of all lengths share a few prepared statements. */
+function paddedList(list: readonly string[]): string[] {
+  const length = list.length === 0 ? 0 : 2 ** Math.ceil(Math.log2(list.length));
+  return Array.from({ length }, (_, i) => list[Math.min(i, list.length - 1)]!);
 }
 
 function tokenize(query: string, dialect: Dialect): Token[] {
