@@ -462,7 +462,7 @@ keys:
     refresh-ahead: early
     load: { from: pg, query: "select * from u where org = $1 and id = any($2)", params: ["{org}", "{id,}"], batch: 50, key-column: id, ttl-column: ttl, tags-column: tags }
   - match: "feed:{user}:{page}"
-    load: { from: file, query: "select ?", params: ["x{user}"] }
+    load: { from: file, query: "select $1", params: ["x{user}"] }
   - match: "score:{id}"
     warm-user: id
     refresh-ahead: off

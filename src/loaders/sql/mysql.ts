@@ -113,6 +113,7 @@ function ask(
     const release = (isBroken: boolean) => {
       unwatch();
       stop.removeEventListener('abort', abort);
+      connection.off('error', lost).off('end', lost);
       if (isBroken) connection.destroy();
       else connection.release();
     };
@@ -121,10 +122,15 @@ function ask(
       release(true);
       kill();
     };
+    const lost = () => {
+      if (settle(queryFailure('connection lost', true))) release(true);
+    };
     const abort = () => giveUp(queryFailure('cancelled', true));
     const { stream } = connection as unknown as { stream: NodeJS.EventEmitter };
     const unwatch = whenOver(stream, wireBytesMax(reading), () => giveUp(tooLarge(reading.answerBytesMax)));
     stop.addEventListener('abort', abort, { once: true });
+    // A query on a connection that is gone is told nothing; the connection is.
+    connection.on('error', lost).on('end', lost);
     const asking = connection.execute(text, values.flat());
     asking.on('fields', (given: readonly FieldPacket[] | undefined) => {
       fields = given ?? [];
@@ -138,13 +144,18 @@ function ask(
       if (problem !== undefined) giveUp(problem);
     });
     asking.on('error', (error: unknown) => {
-      // With a SQLSTATE it is the server that speaks, and the connection is as good as before.
-      if (settle(serverFailure(error))) release((error as { sqlState?: string }).sqlState === undefined);
+      if (settle(serverFailure(error))) release(endsConnection(error));
     });
     asking.on('end', () => {
       if (settle(reader.outcome())) release(false);
     });
   });
+}
+
+/** Without a SQLSTATE it is not the server that speaks, and after a kill (class 70) it says nothing more. */
+function endsConnection(error: unknown): boolean {
+  const { sqlState = '70', fatal = false } = error as { sqlState?: string; fatal?: boolean };
+  return fatal || sqlState.startsWith('70');
 }
 
 function cellOf(value: unknown, field: FieldPacket): Cell {

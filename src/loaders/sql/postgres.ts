@@ -121,14 +121,18 @@ function ask(client: PoolClient, { text, values }: BoundQuery, reading: Reading,
       if (problem !== undefined) giveUp(problem);
     });
     query.on('error', (error: unknown) => {
-      // Without a code it is not the server that speaks, and the connection is of no more use.
-      if (settle(serverFailure(error))) release(!/^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? ''));
+      if (settle(serverFailure(error))) release(endsConnection(error));
     });
     query.on('end', () => {
       if (settle(reader.outcome())) release(false);
     });
     client.query(query);
   });
+}
+
+/** Without a severity it is not the server that speaks; after ERROR a connection is as good as before. */
+function endsConnection(error: unknown): boolean {
+  return (error as { severity?: string }).severity !== 'ERROR';
 }
 
 /** On a connection of its own, which the server closes at once. */
