@@ -4,7 +4,7 @@ import type { Behaviour } from './contract';
 /** What a query or a module is told to do: the behaviour, in the place of the key's id. */
 export interface Told {
   kind: Behaviour['kind'];
-  /** Base64. */
+  /** Hexadecimal. */
   value: string;
 }
 
@@ -14,7 +14,7 @@ export function toldBy(loader: Loader, behaviour: () => Behaviour): Loader {
     source: loader.source,
     load: (request) => {
       const { kind, ...more } = behaviour();
-      const value = 'value' in more ? more.value.toString('base64') : '';
+      const value = 'value' in more ? more.value.toString('hex') : '';
       const told: Told = { kind, value };
       return loader.load({ ...request, params: new Map([['id', JSON.stringify(told)]]) });
     },

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await admin.query(`
     create function act(told longtext) returns longblob deterministic begin
       case json_value(told, '$.kind')
-        when 'value' then return from_base64(json_value(told, '$.value'));
+        when 'value' then return unhex(json_value(told, '$.value'));
         when 'error' then signal sqlstate '45000' set message_text = 'oops\\r\\n-ERR injected';
         when 'hang' then do sleep(3600);
         when 'vanish' then kill connection_id();

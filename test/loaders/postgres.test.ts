@@ -14,7 +14,7 @@ beforeAll(async () => {
   await admin.query(`
     create function act(told json) returns bytea language plpgsql as $$ begin
       case told->>'kind'
-        when 'value' then return decode(told->>'value', 'base64');
+        when 'value' then return decode(told->>'value', 'hex');
         when 'error' then raise exception e'oops\\r\\n-ERR injected';
         when 'hang' then perform pg_sleep(3600);
         when 'vanish' then perform pg_terminate_backend(pg_backend_pid());
