@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -7,6 +6,7 @@ import { toldBy } from './by-behaviour';
 import { type Behaviour, loaderContract, SIZE_BYTES_MAX } from './contract';
 import { loadersOf, oneLoad } from './from-config';
 import { until } from './servers';
+import { sqlCases } from './sql-cases';
 
 const folder = mkdtempSync(join(tmpdir(), 'larder-sqlite-'));
 const file = join(folder, 'app.db');
@@ -77,3 +77,13 @@ loaderContract('the SQLite loader', async (scheduler) => {
     close: () => loaders.close(),
   };
 });
+
+sqlCases('SQLite', () => ({
+  url: `sqlite:${file}`,
+  endlessQuery: `select ${LOOP} from two where $1 is not null`,
+  hugeQuery:
+    'with recursive c(x) as (select 1 union all select x + 1 from c) select hex(zeroblob(500)), $1 as id from c',
+  wrong: { reason: 'query is wrong' },
+  exec: async (sql) => void admin.exec(sql),
+  isIdle: async () => !isRead(),
+}));

@@ -100,22 +100,30 @@ export class Statement {
     return { text: out.join(''), order };
   }
 
+  /** PostgreSQL knows $1, and arrays with whatever stands around them; only `in` wants another word. */
   private expandNumbered(): { text: string; order: number[] } {
     const out = this.tokens.map(({ text }) => text);
     let count = 0;
     for (const [at, { kind, index }] of this.tokens.entries()) {
       if (kind !== 'param') continue;
       count = Math.max(count, index + 1);
-      if (index !== this.listIndex) continue;
-      const { from, until } = this.aroundList(at);
-      out.fill('', from, until);
+      const around = index === this.listIndex ? this.listAt(at) : undefined;
+      if (around === undefined) continue;
+      out.fill('', around.from, around.until);
       out[at] = `= any($${index + 1})`;
     }
     return { text: out.join(''), order: Array.from({ length: count }, (_, i) => i) };
   }
 
-  /** The tokens of "= any($1)" or "in ($1)". */
   private aroundList(at: number): { from: number; until: number } {
+    const around = this.listAt(at);
+    if (around !== undefined) return around;
+    const name = `$${this.tokens[at]!.index + 1}`;
+    throw new TemplateError(`${name} is a list: write '= any(${name})' or 'in (${name})'`);
+  }
+
+  /** The tokens of "= any($1)" or "in ($1)", if it stands there. */
+  private listAt(at: number): { from: number; until: number } | undefined {
     const step = (from: number, by: 1 | -1) => {
       let next = from + by;
       while (this.tokens[next]?.kind === 'blank') next += by;
@@ -129,8 +137,7 @@ export class Statement {
       if (textAt(word) === 'in' && textAt(equals) !== 'not') return { from: word, until: close + 1 };
       if (textAt(word) === 'any' && textAt(equals) === '=') return { from: equals, until: close + 1 };
     }
-    const name = `$${this.tokens[at]!.index + 1}`;
-    throw new TemplateError(`${name} is a list: write '= any(${name})' or 'in (${name})'`);
+    return undefined;
   }
 }
 

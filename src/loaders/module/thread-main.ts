@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { failure, type LoadResult } from '../loader';
@@ -9,6 +10,7 @@ import { resultOf } from './module-result';
 /** The signal comes a little before the thread is ended, for those who listen to it. */
 const SIGNAL_SHARE = 0.9;
 const TEXT_LENGTH_MAX = 300;
+const CHECK_MS = 5_000;
 
 interface Asked {
   key: string;
@@ -36,11 +38,23 @@ function functionsOf(found: Record<string, unknown>): Functions {
 /** "SyntaxError: Unexpected token (line 3)"; the file is known to who reads it, another one's name is added. */
 function describe(error: unknown): string {
   const { stack = '', name, message } = error instanceof Error ? error : new Error(String(error));
-  const places = stack.matchAll(/((?:file:\/\/)?\/[^\s()'"]+?):(\d+)(?::\d+)?/g);
-  const place = [...places].find(([, path = '']) => !path.includes('/node_modules/') && !path.startsWith('node:'));
-  const path = place?.[1]?.replace('file://', '') ?? file;
-  const where = place === undefined ? '' : path === file ? ` (line ${place[2]})` : ` (${path}, line ${place[2]})`;
+  const place = placeIn(stack) ?? (error instanceof SyntaxError ? placeIn(checkSyntax()) : undefined);
+  const where =
+    place === undefined ? '' : place.path === file ? ` (line ${place.line})` : ` (${place.path}, line ${place.line})`;
   return cut(`${name}: ${message.split('\n', 1)[0]}`) + where;
+}
+
+/** The first that is neither Node's own nor another's package. */
+function placeIn(stack: string): { path: string; line: string } | undefined {
+  for (const [, path = '', line = ''] of stack.matchAll(/(?<![\w:/.])(?:file:\/\/)?(\/[^\s()'"]+?):(\d+)/g)) {
+    if (!path.includes('/node_modules/') && path !== __filename) return { path, line };
+  }
+  return undefined;
+}
+
+/** Of an ES module, Node keeps the place of a syntax error to itself; asked to check the file, it says it. */
+function checkSyntax(): string {
+  return spawnSync(process.execPath, ['--check', file], { timeout: CHECK_MS, encoding: 'utf8' }).stderr ?? '';
 }
 
 function cut(text: string): string {

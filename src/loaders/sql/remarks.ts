@@ -27,10 +27,11 @@ export interface Remarks {
 export function addRemark(remarks: Remarks, name: RemarkName, cell: Cell): LoadFailure | undefined {
   if (cell === null) return undefined;
   const text = textOf(cell);
-  if (text.length > REMARK_LENGTH_MAX) return failure(`the ${name} column is longer than ${REMARK_LENGTH_MAX}`, false);
+  const label = name === 'dependsOn' ? 'depends-on' : name;
+  if (text.length > REMARK_LENGTH_MAX) return failure(`the ${label} column is longer than ${REMARK_LENGTH_MAX}`, false);
   if (name === 'ttl' || name === 'cost') return addNumber(remarks, name, text);
   const words = wordsOf(text);
-  if (words === undefined) return failure(`the ${name} column is not a list of texts`, false);
+  if (words === undefined) return failure(`the ${label} column is not a list of texts`, false);
   if (name === 'tags') remarks.tags = union(remarks.tags, words);
   else remarks.sources = union(remarks.sources, words);
   return undefined;
