@@ -146,7 +146,7 @@ test.each<[string, string | Buffer, string]>([
   [
     'field of another kind of load',
     'keys:\n  - match: "u"\n    load:\n      module: ./u.js\n      params: [a]',
-    "5: keys[0].load.params: a load with 'module' has no 'params', only module, timeout, batch",
+    "5: keys[0].load.params: a load with 'module' has no 'params', only module, timeout, batch, threads-max, memory-max, env",
   ],
   [
     'kind of the source',
@@ -521,7 +521,10 @@ keys:
     });
     expect(feed!.load).toMatchObject({ kind: 'sql', list: undefined, batchKeysMax: 1, timeoutMs: undefined });
     const module = '/srv/loaders/score.js';
-    expect(score!.load).toEqual({ kind: 'module', module, timeoutMs: 5000, batchKeysMax: 20 });
+    expect(score!.load).toEqual({
+      ...{ kind: 'module', module, timeoutMs: 5000, batchKeysMax: 20 },
+      ...{ threadsMax: undefined, memoryBytesMax: undefined, env: {} },
+    });
     expect(mine!.load).toBeUndefined();
   });
 

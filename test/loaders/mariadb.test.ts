@@ -5,7 +5,7 @@ import { loadersOf, oneLoad } from './from-config';
 import { ManualScheduler } from './origin';
 import { serverCases } from './server-cases';
 import { type DatabaseServer, startMariadb, until } from './servers';
-import { sqlCases } from './sql-cases';
+import { SQL_SKIPS, sqlCases } from './sql-cases';
 
 let server: DatabaseServer;
 let admin: Connection;
@@ -39,25 +39,34 @@ async function others(): Promise<{ id: number; state: string }[]> {
   return rows as { id: number; state: string }[];
 }
 
-loaderContract('the MariaDB loader', async (scheduler) => {
-  let behaviour: Behaviour = { kind: 'absent' };
-  // Of a stall, the first row is sent, and the second never comes.
-  const query = `select case when seq = 1 then act($1) when sleep(3600) = 5 then null end
+loaderContract(
+  'the MariaDB loader',
+  async (scheduler) => {
+    let behaviour: Behaviour = { kind: 'absent' };
+    let calls = 0;
+    // Of a stall, the first row is sent, and the second never comes.
+    const query = `select case when seq = 1 then act($1) when sleep(3600) = 5 then null end
     from mysql.seq_1_to_2 where seq <= if(json_value($1, '$.kind') = 'stall', 2, 1) and json_value($1, '$.kind') <> 'absent'`;
-  const loaders = loadersOf(oneLoad({ sql: server.url }, { query, params: ['{id}'] }), {
-    scheduler,
-    sizeBytesMax: () => SIZE_BYTES_MAX,
-  });
-  return {
-    loader: toldBy(loaders.forTemplate(0)!, () => behaviour),
-    behave: (next) => {
-      behaviour = next;
-    },
-    nextRequest: () => until(async () => (await others()).some(({ state }) => state === 'User sleep')),
-    quiet: () => until(async () => (await others()).length === 0),
-    close: () => loaders.close(),
-  };
-});
+    const loaders = loadersOf(oneLoad({ sql: server.url }, { query, params: ['{id}'] }), {
+      scheduler,
+      sizeBytesMax: () => SIZE_BYTES_MAX,
+    });
+    return {
+      loader: toldBy(loaders.forTemplate(0)!, () => {
+        calls++;
+        return behaviour;
+      }),
+      calls: () => calls,
+      behave: (next) => {
+        behaviour = next;
+      },
+      nextRequest: () => until(async () => (await others()).some(({ state }) => state === 'User sleep')),
+      quiet: () => until(async () => (await others()).length === 0),
+      close: () => loaders.close(),
+    };
+  },
+  SQL_SKIPS,
+);
 
 sqlCases('MariaDB', () => ({
   url: server.url,

@@ -17,23 +17,32 @@ function moduleLoad(module: string, more: object = {}, match = 'user:{id}'): str
   return JSON.stringify({ keys: [{ match, load: { module, ...more } }] });
 }
 
-loaderContract('the module loader', async (scheduler) => {
-  let behaviour: Behaviour = { kind: 'absent' };
-  const loaders = loadersOf(
-    moduleLoad('modules/told.js'),
-    { scheduler, sizeBytesMax: () => SIZE_BYTES_MAX },
-    __dirname,
-  );
-  return {
-    loader: toldBy(loaders.forTemplate(0)!, () => behaviour),
-    behave: (next) => {
-      behaviour = next;
-    },
-    nextRequest: () => new Promise((wake) => asked.push(wake)),
-    quiet: async () => {},
-    close: () => loaders.close(),
-  };
-});
+loaderContract(
+  'the module loader',
+  async (scheduler) => {
+    let behaviour: Behaviour = { kind: 'absent' };
+    let calls = 0;
+    const loaders = loadersOf(
+      moduleLoad('modules/told.js'),
+      { scheduler, sizeBytesMax: () => SIZE_BYTES_MAX },
+      __dirname,
+    );
+    return {
+      loader: toldBy(loaders.forTemplate(0)!, () => {
+        calls++;
+        return behaviour;
+      }),
+      calls: () => calls,
+      behave: (next) => {
+        behaviour = next;
+      },
+      nextRequest: () => new Promise((wake) => asked.push(wake)),
+      quiet: async () => {},
+      close: () => loaders.close(),
+    };
+  },
+  { validators: 'a module has none', batch: 'see below', cut: 'a thread ends or not', garbage: 'see below' },
+);
 
 describe('what a module gives', () => {
   let loaders: Loaders | undefined;

@@ -6,7 +6,7 @@ import { loadersOf, oneLoad } from './from-config';
 import { ManualScheduler } from './origin';
 import { serverCases } from './server-cases';
 import { type DatabaseServer, startPostgres, until } from './servers';
-import { sqlCases } from './sql-cases';
+import { SQL_SKIPS, sqlCases } from './sql-cases';
 
 let server: DatabaseServer;
 let admin: Client;
@@ -46,26 +46,35 @@ async function nobody(): Promise<boolean> {
   return rows.length === 0;
 }
 
-loaderContract('the PostgreSQL loader', async (scheduler) => {
-  let behaviour: Behaviour = { kind: 'absent' };
-  // Of a stall, the first row is sent, and the second never comes.
-  const query = `select case when row = 1 then act($1::json) when pg_sleep(3600) is null then null end
+loaderContract(
+  'the PostgreSQL loader',
+  async (scheduler) => {
+    let behaviour: Behaviour = { kind: 'absent' };
+    let calls = 0;
+    // Of a stall, the first row is sent, and the second never comes.
+    const query = `select case when row = 1 then act($1::json) when pg_sleep(3600) is null then null end
     from (select generate_series(1, case when $1::json->>'kind' = 'stall' then 2 else 1 end) as row) rows
     where $1::json->>'kind' <> 'absent'`;
-  const loaders = loadersOf(oneLoad({ sql: server.url }, { query, params: ['{id}'] }), {
-    scheduler,
-    sizeBytesMax: () => SIZE_BYTES_MAX,
-  });
-  return {
-    loader: toldBy(loaders.forTemplate(0)!, () => behaviour),
-    behave: (next) => {
-      behaviour = next;
-    },
-    nextRequest: () => until(async () => (await waits()).includes('PgSleep')),
-    quiet: () => until(nobody),
-    close: () => loaders.close(),
-  };
-});
+    const loaders = loadersOf(oneLoad({ sql: server.url }, { query, params: ['{id}'] }), {
+      scheduler,
+      sizeBytesMax: () => SIZE_BYTES_MAX,
+    });
+    return {
+      loader: toldBy(loaders.forTemplate(0)!, () => {
+        calls++;
+        return behaviour;
+      }),
+      calls: () => calls,
+      behave: (next) => {
+        behaviour = next;
+      },
+      nextRequest: () => until(async () => (await waits()).includes('PgSleep')),
+      quiet: () => until(nobody),
+      close: () => loaders.close(),
+    };
+  },
+  SQL_SKIPS,
+);
 
 sqlCases('PostgreSQL', () => ({
   url: server.url,

@@ -1,8 +1,15 @@
 import type { Loaders, LoadResult } from '../../src/loaders';
-import { aFailure } from './contract';
+import { aFailure, type Skips } from './contract';
 import { loadersOf } from './from-config';
 import { ManualScheduler } from './origin';
 import { until } from './servers';
+
+export const SQL_SKIPS: Skips = {
+  validators: 'a query has none',
+  batch: 'batches of queries are in sql-cases.ts',
+  cut: 'a query that was cut is a connection that was lost',
+  garbage: 'in server-cases.ts',
+};
 
 /** What differs between databases. */
 export interface SqlSubject {

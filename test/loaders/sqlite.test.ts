@@ -6,7 +6,7 @@ import { toldBy } from './by-behaviour';
 import { type Behaviour, loaderContract, SIZE_BYTES_MAX } from './contract';
 import { loadersOf, oneLoad } from './from-config';
 import { until } from './servers';
-import { sqlCases } from './sql-cases';
+import { SQL_SKIPS, sqlCases } from './sql-cases';
 
 const folder = mkdtempSync(join(tmpdir(), 'larder-sqlite-'));
 const file = join(folder, 'app.db');
@@ -46,37 +46,46 @@ const QUERY = `select case
     else 'a beginning' end
   from two where ${KIND} <> 'absent' and n <= case ${KIND} when 'stall' then 2 else 1 end`;
 
-loaderContract('the SQLite loader', async (scheduler) => {
-  let behaviour: Behaviour = { kind: 'absent' };
-  const loaders = loadersOf(oneLoad({ sql: `sqlite:${file}` }, { query: QUERY, params: ['{id}'] }), {
-    scheduler,
-    sizeBytesMax: () => SIZE_BYTES_MAX,
-  });
-  const told = toldBy(loaders.forTemplate(0)!, () => behaviour);
-  return {
-    loader: {
-      source: told.source,
-      async load(request) {
-        const isLocked = behaviour.kind === 'error';
-        if (isLocked) admin.exec('begin exclusive');
-        const result = told.load(request);
-        if (behaviour.kind === 'vanish') {
-          await until(isRead);
-          for (const pid of readers()) process.kill(pid, 'SIGKILL');
-        }
-        await result;
-        if (isLocked) admin.exec('rollback');
-        return result;
+loaderContract(
+  'the SQLite loader',
+  async (scheduler) => {
+    let behaviour: Behaviour = { kind: 'absent' };
+    let calls = 0;
+    const loaders = loadersOf(oneLoad({ sql: `sqlite:${file}` }, { query: QUERY, params: ['{id}'] }), {
+      scheduler,
+      sizeBytesMax: () => SIZE_BYTES_MAX,
+    });
+    const told = toldBy(loaders.forTemplate(0)!, () => {
+      calls++;
+      return behaviour;
+    });
+    return {
+      loader: {
+        source: told.source,
+        async load(request) {
+          const isLocked = behaviour.kind === 'error';
+          if (isLocked) admin.exec('begin exclusive');
+          const result = told.load(request);
+          if (behaviour.kind === 'vanish') {
+            await until(isRead);
+            for (const pid of readers()) process.kill(pid, 'SIGKILL');
+          }
+          await result;
+          if (isLocked) admin.exec('rollback');
+          return result;
+        },
       },
-    },
-    behave: (next) => {
-      behaviour = next;
-    },
-    nextRequest: () => until(isRead),
-    quiet: () => until(() => readers().length === 0),
-    close: () => loaders.close(),
-  };
-});
+      calls: () => calls,
+      behave: (next) => {
+        behaviour = next;
+      },
+      nextRequest: () => until(isRead),
+      quiet: () => until(() => readers().length === 0),
+      close: () => loaders.close(),
+    };
+  },
+  SQL_SKIPS,
+);
 
 sqlCases('SQLite', () => ({
   url: `sqlite:${file}`,
