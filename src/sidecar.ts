@@ -56,6 +56,7 @@ export class Sidecar {
     this.loaders = createLoaders(parts.sources, parts.templates.list, {
       scheduler: world.scheduler,
       sizeBytesMax: () => config.maxValueSize,
+      log: world.log,
     });
     this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server);
     this.node = new ServerNode({
@@ -84,6 +85,11 @@ export class Sidecar {
 
   async start(): Promise<void> {
     const { world, config, version } = this.parts;
+    const [problem] = await this.loaders.problems();
+    if (problem !== undefined) {
+      await this.loaders.close();
+      throw new StartFailure(problem);
+    }
     try {
       // The address first: a second server on it must leave this one's files alone.
       await this.server.listen(endpointsOf(this.parts));

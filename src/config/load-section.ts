@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ListTemplate } from '../base/patterns/list-template';
+import { type Dialect, Statement } from '../base/patterns/statement';
 import { TemplateError, TextTemplate } from '../base/patterns/text-template';
-import { integer, oneOf } from './kinds';
+import { integer, oneOf, size } from './kinds';
 import { as, headers, LIST_LENGTH_MAX, matching, nonEmpty, refuseOthers, timeout } from './section-kinds';
 
 /** `load` of a key template: how a value comes from a source, or from a module of the operator's. */
@@ -13,8 +14,8 @@ const column = matching(/^[^\x00-\x1f\x7f]{1,128}$/, 'the name of a column');
 
 const FIELDS = {
   http: ['from', 'path', 'headers', 'timeout', 'batch', 'batch-key', 'batch-format'],
-  sql: ['from', 'query', 'params', 'timeout', 'batch', 'key-column', 'ttl-column', 'tags-column'],
-  module: ['module', 'timeout', 'batch'],
+  sql: ['from', 'query', 'params', 'timeout', 'batch', 'rows', 'key-column', 'ttl-column', 'tags-column'],
+  module: ['module', 'timeout', 'batch', 'threads-max', 'memory-max', 'env'],
 } as const;
 
 export const load = z
@@ -37,6 +38,12 @@ export const load = z
     'key-column': column.optional(),
     'ttl-column': column.optional(),
     'tags-column': column.optional(),
+    rows: as(oneOf('one', 'many')).optional(),
+    'threads-max': as(integer({ min: 1, max: 64 })).optional(),
+    'memory-max': as(size({ min: 16 * 1024 * 1024 })).optional(),
+    env: z
+      .record(matching(/^[a-z_][a-z0-9_]*$/i, 'the name of a variable'), matching(/^[^\x00]*$/, 'text', true))
+      .optional(),
   })
   .superRefine((it, context) => {
     const kinds = (['path', 'query', 'module'] as const).filter((name) => it[name] !== undefined);
@@ -74,6 +81,9 @@ export interface SqlLoad extends LoadBounds {
   readonly kind: 'sql';
   readonly from: string;
   readonly query: string;
+  readonly statement: Statement;
+  /** `many`: the value is a JSON array of the rows. */
+  readonly rows: 'one' | 'many';
   /** Bound in this order. One that has a list is nothing but that list ("{id,}"): an array of all keys of a call. */
   readonly params: readonly ListTemplate[];
   /** The placeholder of the list in `params`. */
@@ -89,6 +99,12 @@ export interface ModuleLoad extends LoadBounds {
   readonly kind: 'module';
   /** Absolute. */
   readonly module: string;
+  /** Loads at once. */
+  readonly threadsMax: number | undefined;
+  /** Heap of each thread. */
+  readonly memoryBytesMax: number | undefined;
+  /** All that it sees of the environment. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export type Load = HttpLoad | SqlLoad | ModuleLoad;
@@ -96,7 +112,7 @@ export type Load = HttpLoad | SqlLoad | ModuleLoad;
 export interface LoadContext {
   /** Placeholders that it may name. */
   readonly names: readonly string[];
-  readonly sources: ReadonlyMap<string, { readonly kind: 'http' | 'sql' }>;
+  readonly sources: ReadonlyMap<string, { readonly kind: 'http' | 'sql'; readonly dialect?: Dialect }>;
   /** Files are relative to it. */
   readonly folder: string;
 }
@@ -110,6 +126,9 @@ export function compileLoad(section: LoadSection, context: LoadContext): Load {
       module: resolve(context.folder, section.module),
       timeoutMs,
       batchKeysMax: section.batch ?? 1,
+      threadsMax: section['threads-max'],
+      memoryBytesMax: section['memory-max'],
+      env: section.env ?? {},
     };
   }
   const kind = section.path === undefined ? 'sql' : 'http';
@@ -138,11 +157,11 @@ function compileHttp(section: LoadSection, { names }: LoadContext): HttpLoad {
   };
 }
 
-function compileSql(section: LoadSection, { names }: LoadContext): SqlLoad {
+function compileSql(section: LoadSection, { names, sources }: LoadContext): SqlLoad {
   const query = section.query!;
   const pasted = names.find((name) => query.includes(`{${name}}`) || query.includes(`{${name},}`));
   if (pasted !== undefined) {
-    throw new TemplateError(`write $1 (MySQL, SQLite: ?) for {${pasted}}, and {${pasted}} in 'params'`, ['query']);
+    throw new TemplateError(`write $1 for {${pasted}}, and {${pasted}} in 'params'`, ['query']);
   }
   const params = (section.params ?? []).map((text, i) => at(['params', i], () => ListTemplate.parse(text, names)));
   for (const [i, { list, isOnlyList }] of params.entries()) {
@@ -152,10 +171,14 @@ function compileSql(section: LoadSection, { names }: LoadContext): SqlLoad {
   if (lists.length > 1)
     throw new TemplateError('one list is enough', ['params', params.findLastIndex((it) => it.list)]);
   if (lists.length === 0) refuseWithoutList(section, ['key-column']);
+  const listIndex = lists.length === 0 ? undefined : params.findIndex(({ list }) => list !== undefined);
+  const dialect = sources.get(section.from!)?.dialect ?? 'postgres';
   return {
     kind: 'sql',
     from: section.from!,
     query,
+    statement: at(['query'], () => Statement.parse(query, dialect, params.length, listIndex)),
+    rows: section.rows ?? 'one',
     params,
     list: lists[0],
     timeoutMs: section.timeout,

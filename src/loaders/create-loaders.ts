@@ -1,10 +1,12 @@
 import type { buildConnector } from 'undici';
-import type { Scheduler } from '../base/world';
+import type { Log, Scheduler } from '../base/world';
 import type { LoadDefinition, LoadingTemplate, SourceDefinition } from './definitions';
 import { openHttpSource } from './http/open-http-source';
 import type { LookupAll } from './http/private-addresses';
 import type { Loader } from './loader';
+import { ModuleLoader } from './module/module-loader';
 import { overReplica } from './replica';
+import { openSqlSource } from './sql/sql-source';
 
 export interface LoaderOptions {
   scheduler: Scheduler;
@@ -13,6 +15,8 @@ export interface LoaderOptions {
   /** Instead of the system's, for tests. */
   lookup?: LookupAll;
   connector?: buildConnector.connector;
+  /** For what modules say. */
+  log?: Log;
 }
 
 /** A source that is there: what holds its connections. */
@@ -27,6 +31,8 @@ export interface Loaders {
   forTemplate(index: number): Loader | undefined;
   /** A loader that belongs to no template, with the sources that are there. Throws Error as `createLoaders` does. */
   open(load: LoadDefinition): Loader;
+  /** Why a module cannot be used, with its file and line, for each that cannot. */
+  problems(): Promise<string[]>;
   /** Ends all connections; loads under way fail. */
   close(): Promise<void>;
 }
@@ -43,12 +49,15 @@ export function createLoaders(
   return {
     forTemplate: (index) => loaders.get(index),
     open: (load) => opened.open(load),
+    problems: () => opened.problems(),
     close: () => opened.close(),
   };
 }
 
 class OpenSources {
   private readonly http = new Map<string, OpenSource<LoadDefinition & { kind: 'http' }>>();
+  private readonly sql = new Map<string, OpenSource<LoadDefinition & { kind: 'sql' }>>();
+  private readonly modules: ModuleLoader[] = [];
 
   constructor(
     private readonly sources: ReadonlyMap<string, SourceDefinition>,
@@ -56,7 +65,7 @@ class OpenSources {
   ) {
     for (const [name, definition] of sources) {
       if (definition.kind === 'http') this.http.set(name, openHttpSource(name, definition, options));
-      else throw new Error(`source '${name}': sql is not supported yet`);
+      else this.sql.set(name, openSqlSource(name, definition, options));
     }
   }
 
@@ -68,11 +77,19 @@ class OpenSources {
 
   private direct(load: LoadDefinition): Loader {
     if (load.kind === 'http') return named(this.http, load.from).loader(load);
-    throw new Error(`${load.kind} loaders are not supported yet`);
+    if (load.kind === 'sql') return named(this.sql, load.from).loader(load);
+    const module = new ModuleLoader({ ...this.options, ...load, file: load.module });
+    this.modules.push(module);
+    return module;
+  }
+
+  async problems(): Promise<string[]> {
+    const problems = await Promise.all(this.modules.map((module) => module.problem()));
+    return problems.filter((problem) => problem !== undefined);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.http.values()].map((source) => source.close()));
+    await Promise.all([...this.http.values(), ...this.sql.values(), ...this.modules].map((each) => each.close()));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ListTemplate } from '../base/patterns/list-template';
+import type { Statement } from '../base/patterns/statement';
 import type { TextTemplate } from '../base/patterns/text-template';
 
 /** Sources and loads as the configuration gives them: by shape, as this folder knows no other of its rank. */
@@ -58,7 +59,10 @@ export interface HttpLoadDefinition extends LoadBounds {
 export interface SqlLoadDefinition extends LoadBounds {
   readonly kind: 'sql';
   readonly from: string;
-  readonly query: string;
+  /** The query. */
+  readonly statement: Statement;
+  /** `many`: the value is a JSON array of the rows. */
+  readonly rows: 'one' | 'many';
   /** One that has a list is nothing but that list: an array of all keys of a call. */
   readonly params: readonly ListTemplate[];
   readonly list: string | undefined;
@@ -71,6 +75,11 @@ export interface ModuleLoadDefinition extends LoadBounds {
   readonly kind: 'module';
   /** Absolute. */
   readonly module: string;
+  readonly threadsMax: number | undefined;
+  /** Heap of each thread. */
+  readonly memoryBytesMax: number | undefined;
+  /** All that it sees of the environment. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export type LoadDefinition = HttpLoadDefinition | SqlLoadDefinition | ModuleLoadDefinition;

@@ -146,7 +146,7 @@ test.each<[string, string | Buffer, string]>([
   [
     'field of another kind of load',
     'keys:\n  - match: "u"\n    load:\n      module: ./u.js\n      params: [a]',
-    "5: keys[0].load.params: a load with 'module' has no 'params', only module, timeout, batch",
+    "5: keys[0].load.params: a load with 'module' has no 'params', only module, timeout, batch, threads-max, memory-max, env",
   ],
   [
     'kind of the source',
@@ -156,7 +156,7 @@ test.each<[string, string | Buffer, string]>([
   [
     'placeholder in a query',
     `${MAIN}\nkeys:\n  - match: "u:{id}"\n    load: { from: m, query: "select '{id}'" }`,
-    "4: keys[0].load.query: write $1 (MySQL, SQLite: ?) for {id}, and {id} in 'params'",
+    "4: keys[0].load.query: write $1 for {id}, and {id} in 'params'",
   ],
   [
     'unknown placeholder in params',
@@ -462,7 +462,7 @@ keys:
     refresh-ahead: early
     load: { from: pg, query: "select * from u where org = $1 and id = any($2)", params: ["{org}", "{id,}"], batch: 50, key-column: id, ttl-column: ttl, tags-column: tags }
   - match: "feed:{user}:{page}"
-    load: { from: file, query: "select ?", params: ["x{user}"] }
+    load: { from: file, query: "select $1", params: ["x{user}"] }
   - match: "score:{id}"
     warm-user: id
     refresh-ahead: off
@@ -521,7 +521,10 @@ keys:
     });
     expect(feed!.load).toMatchObject({ kind: 'sql', list: undefined, batchKeysMax: 1, timeoutMs: undefined });
     const module = '/srv/loaders/score.js';
-    expect(score!.load).toEqual({ kind: 'module', module, timeoutMs: 5000, batchKeysMax: 20 });
+    expect(score!.load).toEqual({
+      ...{ kind: 'module', module, timeoutMs: 5000, batchKeysMax: 20 },
+      ...{ threadsMax: undefined, memoryBytesMax: undefined, env: {} },
+    });
     expect(mine!.load).toBeUndefined();
   });
 

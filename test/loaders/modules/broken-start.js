@@ -1,0 +1,3 @@
+exports.load = () => 1;
+
+throw new Error('no such table');

@@ -1,0 +1,4 @@
+exports.load = () => {
+  return 1;
+};
+const x = ;

@@ -1,0 +1,1 @@
+exports.lod = () => 1;
