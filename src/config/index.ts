@@ -20,3 +20,5 @@ export { type Config, SETTINGS, type SettingName } from './settings';
 export { describeSettings, SettingRefused, type SettingRow, Settings } from './settings-runtime';
 export { compileSources, type HttpSourceConfig, type SourceConfig, type SqlSourceConfig } from './source-section';
 export { compileTemplates, type KeyMatch, type KeyTemplate, KeyTemplates, type Params } from './templates';
+export type { WarmSections } from './warm-section';
+export { checkWarmTask, type WarmKnown, type WarmTaskSpec } from './warm-task';

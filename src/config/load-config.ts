@@ -13,6 +13,7 @@ import { configOf, Settings } from './settings-runtime';
 import { compileSources, type SourceConfig } from './source-section';
 import { didYouMean } from './suggest';
 import { compileTemplates, type KeyTemplates } from './templates';
+import { compileWarm, type WarmSections } from './warm-section';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,6 +42,8 @@ export interface Loaded {
   templates: KeyTemplates;
   /** `writes` and `rules`, checked. */
   rules: RuleSections;
+  /** `warm` and `lists`, checked. */
+  warm: WarmSections;
   /** Absolute; undefined without a file. */
   file: string | undefined;
   /** To be logged once the log is there. */
@@ -72,7 +75,8 @@ export function loadConfig(input: ConfigInput): Loaded {
   const templates = compiled(file, () => compileTemplates(sections, { sources, prefixes: config.keyPrefixes, folder }));
   const rules = compiled(file, () => compileRuleSections(sections, config));
   warnings.push(...rules.warnings);
-  warnUnused(sections, warnings);
+  const warm = compiled(file, () => compileWarm(sections, { sources, templates, folder, databases: config.databases }));
+  warnings.push(...warm.warnings);
 
   const { readFile, writeFile } = input;
   const rewritable = path !== undefined && writeFile !== undefined;
@@ -83,7 +87,7 @@ export function loadConfig(input: ConfigInput): Loaded {
       ? { name: commandLine.file!, read: () => readFile(path), write: (text) => writeFile(path, text) }
       : undefined,
   );
-  return { settings, config: settings.config, sections, sources, templates, rules, file: path, warnings };
+  return { settings, config: settings.config, sections, sources, templates, rules, warm, file: path, warnings };
 }
 
 function readConfigFile(name: string, { readFile, cwd, env }: ConfigInput): ConfigFile {
@@ -219,8 +223,4 @@ function compiled<T>(file: ConfigFile | undefined, compile: () => T): T {
 /** keys[0].load.path */
 function spell(path: readonly (string | number)[]): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
-}
-
-function warnUnused(sections: Sections, warnings: string[]): void {
-  if (sections.warm.length > 0) warnings.push("'warm' is checked, but nothing uses it yet");
 }

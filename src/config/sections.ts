@@ -3,6 +3,7 @@ import { boolean, integer, oneOf, size } from './kinds';
 import { load } from './load-section';
 import { as, LIST_LENGTH_MAX, matching, nonEmpty, parseShare, share, texts, timeout, ttl } from './section-kinds';
 import { source } from './source-section';
+import { warm } from './warm-section';
 
 /** The parts of larder.yaml that are more than `name: value`. What their values may be is in section-kinds.ts. */
 
@@ -54,24 +55,12 @@ const rule = z.strictObject({
   priority: as(integer()).optional(),
 });
 
-/** Checked, kept, and used by what comes later; unknown fields are let through. */
-const warm = z.looseObject({
-  id: nonEmpty,
-  name: nonEmpty.optional(),
-  keys: texts.optional(),
-  every: ttl.optional(),
-  cron: nonEmpty.optional(),
-  'on-start': as(boolean()).optional(),
-  priority: as(integer()).optional(),
-  ttl: ttl.optional(),
-  tags: texts.optional(),
-});
-
 export const SECTIONS = z.strictObject({
   sources: z.record(matching(/^[a-z0-9_-]{1,64}$/i, 'a name of letters, digits, - and _'), source).default({}),
   keys: z.array(key).max(LIST_LENGTH_MAX).default([]),
   writes: z.record(nonEmpty, write).default({}),
   rules: z.array(rule).max(LIST_LENGTH_MAX).default([]),
+  lists: z.record(matching(/^[a-z0-9_-]{1,64}$/i, 'a name of letters, digits, - and _'), load).default({}),
   warm: z.array(warm).max(LIST_LENGTH_MAX).default([]),
 });
 
@@ -108,6 +97,8 @@ const TYPE_NAMES = new Map([
 export function knownNames(path: readonly PropertyKey[]): string[] {
   const [section, , part] = path;
   if (section === 'sources') return Object.keys(source.shape);
+  if (section === 'lists') return Object.keys(load.shape);
+  if (section === 'warm') return Object.keys(warm.shape);
   if (section === 'writes') return Object.keys(write.shape);
   if (section === 'rules') return Object.keys(rule.shape);
   if (section === 'keys') return Object.keys(part === 'load' ? load.shape : key.shape);
