@@ -22,6 +22,8 @@ import { createLoaders, type Loaders } from './loaders';
 import { type Endpoint, ListenFailure } from './server/listener';
 import { ServerNode } from './server/node';
 import { Server, type ServerSettings } from './server/server';
+import { assembleWarming } from './warming/assemble';
+import type { Warming } from './warming/warming';
 
 /** An orderly end takes at most this long before what is left unwritten is given up. */
 const DRAIN_MS = 4000;
@@ -43,6 +45,7 @@ export interface SidecarParts extends Loaded {
 export class Sidecar {
   readonly engine: Engine;
   readonly server: Server;
+  readonly warming: Warming;
   private readonly node: ServerNode;
   private readonly disk: DiskLayer | null;
   private readonly loaders: Loaders;
@@ -59,10 +62,12 @@ export class Sidecar {
       log: world.log,
     });
     this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server);
+    this.warming = assembleWarming({ ...parts, engine: this.engine, loaders: this.loaders });
     this.node = new ServerNode({
       settings: parts.settings,
       world,
       engine: this.engine,
+      warming: this.warming,
       server: () => this.server,
       version: parts.version,
       configFile: parts.file,
@@ -95,6 +100,7 @@ export class Sidecar {
       await this.server.listen(endpointsOf(this.parts));
       if (this.disk === null) distrustUnused(config.dir, world.log);
       await this.engine.openDisk();
+      await this.warming.open(this.engine.core.disk);
     } catch (failure) {
       await this.server.stop();
       await this.disk?.close(false).catch(() => undefined);
@@ -116,6 +122,7 @@ export class Sidecar {
 
   private async stopNow(save: boolean): Promise<void> {
     this.node.stop();
+    this.warming.close();
     await this.server.stop();
     const drained = await this.engine.stop(save ? DRAIN_MS : 0);
     if (save && !drained)

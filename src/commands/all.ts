@@ -55,6 +55,7 @@ import { taglist } from './larder/taglist';
 import { tagrem } from './larder/tagrem';
 import { tagset } from './larder/tagset';
 import { warm } from './larder/warm';
+import { warmtask } from './larder/warmtask/warmtask';
 import { why } from './larder/why';
 import { acl } from './server/acl/acl';
 import { bgsave } from './server/bgsave';
@@ -170,6 +171,7 @@ export const COMMANDS: readonly Command[] = [
   tagrem,
   tagset,
   warm,
+  warmtask,
   why,
   // introspection
   cluster,

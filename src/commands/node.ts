@@ -1,6 +1,7 @@
 import type { LatencyLog } from '../monitoring/latency-log';
 import type { Reports } from '../monitoring/reports';
 import type { SlowLog } from '../monitoring/slow-log';
+import type { Warming } from '../warming/warming';
 import type { Client } from './context';
 
 /**
@@ -78,6 +79,7 @@ export interface Node {
   readonly settings: Settings;
   readonly security: Security;
   readonly admin: Administration;
+  readonly warming: Warming;
   /** DEBUG SLEEP: resolves after `ms`; only the connection that asked waits. */
   sleep(ms: number): Promise<void>;
   /** A command threw what is no Fault: logged with its stack, counted. */

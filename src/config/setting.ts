@@ -8,6 +8,7 @@ const GROUPS = [
   'invalidation',
   'leases',
   'loading',
+  'warming',
   'observation',
   'compatibility',
 ] as const;

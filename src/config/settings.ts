@@ -5,6 +5,7 @@ import { LIMITS } from './settings/limits';
 import { MEMORY } from './settings/memory';
 import { NETWORK } from './settings/network';
 import { COMPATIBILITY, OBSERVATION } from './settings/observation';
+import { WARMING } from './settings/warming';
 
 /** The table: every setting there is, by group, in the order of the help text. */
 export const SETTINGS_BY_GROUP = {
@@ -15,6 +16,7 @@ export const SETTINGS_BY_GROUP = {
   invalidation: INVALIDATION,
   leases: LEASING,
   loading: LOADING,
+  warming: WARMING,
   observation: OBSERVATION,
   compatibility: COMPATIBILITY,
 } satisfies Record<Group, Setting[]>;

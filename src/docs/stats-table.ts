@@ -15,6 +15,10 @@ const ABOUT = new Map([
   ['fence', 'fills that were refused since something changed meanwhile, by what told when they began; what that costs'],
   ['memory', 'the limit, what is used and by what, the resident size of the process'],
   ['origin', 'loads: failures, readers that shared one, fenced ones, under way, waiting, WARM'],
+  [
+    'warm',
+    'keys waiting, the budget and how it is used, what was loaded, unchanged, fresh, wasted, failed, by whom and by task',
+  ],
   ['disk', 'rows, bytes, the queue, what was shed or not admitted, commits, errors'],
   ['evictions', 'the policy, what it let go, what went on to rest on disk only'],
 ]);

@@ -33,12 +33,13 @@ export class Reports {
 
   /** Counters begin anew; what is there (entries, bytes, clients) stays. */
   reset(): void {
-    const { engine, traffic, commands, errors, sampler } = this.sources;
+    const { engine, traffic, commands, errors, sampler, warming } = this.sources;
     engine.core.counters.reset();
     engine.core.rules.reset();
     traffic.reset();
     commands.reset();
     errors.reset();
     sampler.reset();
+    warming.reset();
   }
 }

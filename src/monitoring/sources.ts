@@ -59,6 +59,13 @@ export interface ClientFacts {
   readonly outputBytesMax: number;
 }
 
+/** Warming, which is of one rank with this: by its shape. */
+export interface WarmingReports {
+  report(): Fields;
+  /** Counters begin anew. */
+  reset(): void;
+}
+
 /** Everything that reports are made of. */
 export interface Sources {
   readonly identity: Identity;
@@ -70,6 +77,7 @@ export interface Sources {
   readonly commands: CommandCounts;
   readonly errors: ErrorCounts;
   readonly sampler: Sampler;
+  readonly warming: WarmingReports;
   /** 0 before it listens, or without TCP. */
   port(): number;
   clients(): ClientFacts;

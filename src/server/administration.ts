@@ -68,6 +68,7 @@ export class ServerAdministration implements Administration {
       commands: this.watch.counts,
       errors: this.errors,
       sampler: this.sampler,
+      warming: parts.warming,
       port: () => parts.server().ports.find((port) => port > 0) ?? 0,
       clients: () => factsOf(this.clients),
       savedAtMs: () => this.savedAtMs,

@@ -5,6 +5,7 @@ import type { Node } from '../commands/node';
 import type { Settings } from '../config';
 import type { Engine } from '../engine/engine';
 import type { Identity } from '../monitoring/sources';
+import type { Warming } from '../warming/warming';
 import { ServerAdministration } from './administration';
 import { processFacts } from './process-facts';
 import { PasswordSecurity } from './security';
@@ -20,6 +21,7 @@ export interface NodeParts {
   settings: Settings;
   world: World;
   engine: Engine;
+  warming: Warming;
   /** Built after the node, which it needs; asked for only once something is served. */
   server: () => Server;
   /** Larder's own. */
@@ -36,11 +38,13 @@ export class ServerNode implements Node {
   readonly databases: number;
   readonly security: PasswordSecurity;
   readonly admin: ServerAdministration;
+  readonly warming: Warming;
   readonly settings = { get: (name: string) => this.setting(name) };
   private httpQuietUntilMs = 0;
 
   constructor(private readonly parts: NodeParts) {
     this.databases = parts.settings.config.databases;
+    this.warming = parts.warming;
     this.security = new PasswordSecurity(parts.settings);
     this.admin = new ServerAdministration({ ...parts, identity: identityOf(parts), process: processFacts() });
   }

@@ -39,6 +39,8 @@ export interface WarmItem extends HeapItem {
   offer: WarmOffer;
   /** Of all that wanted it. */
   readonly done: ((outcome: WarmOutcome) => void)[];
+  /** Loads that failed. */
+  tries: number;
   /** Each of them may drop it; one that does not is enough. */
   readonly wanted: ((() => boolean) | undefined)[];
 }
@@ -70,6 +72,11 @@ export class WarmQueue {
     return this.items.size;
   }
 
+  /** Sources that keys were ever in line for. */
+  get sources(): number {
+    return this.lines.size;
+  }
+
   get isFull(): boolean {
     return this.items.size >= this.parts.keysMax();
   }
@@ -87,6 +94,7 @@ export class WarmQueue {
       offer: { ...offer, key: bytesOf(copyOf(offer.key)) },
       done: offer.done === undefined ? [] : [offer.done],
       wanted: [offer.isWanted],
+      tries: 0,
       priority: offer.priority,
       order: this.order++,
       place: -1,
@@ -107,6 +115,19 @@ export class WarmQueue {
       if (item.wanted.some((isWanted) => isWanted?.() !== false)) return item;
       for (const done of item.done) done('dropped');
     }
+  }
+
+  /** What was taken is to be taken again, in its old place. */
+  putBack(item: WarmItem): void {
+    const known = this.items.get(item.name);
+    if (known !== undefined) {
+      known.done.push(...item.done);
+      known.wanted.push(...item.wanted);
+      known.tries = Math.max(known.tries, item.tries);
+      return;
+    }
+    this.items.set(item.name, item);
+    this.lineOf(item.source).add(item);
   }
 
   /** Keys in line by source. */

@@ -7,7 +7,9 @@ import { dispatch } from '../../src/commands/framework/dispatch';
 import type { Table } from '../../src/commands/framework/table';
 import type { Node } from '../../src/commands/node';
 import type { EngineApi } from '../../src/engine/api';
+import { manualWorld } from '../support/manual-world';
 import { PlainEngine } from './plain-engine';
+import { plainWarming } from './plain-warming';
 import { type Reply, readReply } from './reply';
 
 /** Time that only tests move. The wall clock is an hour ahead, so that mixing the two up is seen. */
@@ -33,7 +35,7 @@ export interface FakeNode extends Node {
   readonly values: Map<string, string>;
 }
 
-export function fakeNode(): FakeNode {
+export function fakeNode(clock: Clock = new HeldClock()): FakeNode {
   const node: FakeNode = {
     version: '7.4.0',
     databases: 16,
@@ -50,6 +52,7 @@ export function fakeNode(): FakeNode {
       },
       authenticate: (user, password) => user === 'default' && (node.password ?? password) === password,
     },
+    warming: plainWarming({ ...manualWorld(), clock }),
     sleep: async () => {},
     get admin(): never {
       throw new Error('there is no server around the plain engine');
@@ -150,7 +153,7 @@ export interface House {
 /** Commands over an engine, with nothing around them. */
 export function plainHouse(table = createTable(), mood: (engine: EngineApi) => EngineApi = (engine) => engine): House {
   const clock = new HeldClock();
-  const node = fakeNode();
+  const node = fakeNode(clock);
   let clients = 0;
   const house: House = {
     engine: mood(new PlainEngine(clock)),

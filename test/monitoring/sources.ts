@@ -69,6 +69,7 @@ export function observed(): Observed {
   );
   const startedAtMs = world.clock.now;
   const sources: Sources = {
+    warming: { report: () => new Map([['queue', 0]]), reset() {} },
     identity: {
       redisVersion: '7.4.0',
       larderVersion: '0.1.0',

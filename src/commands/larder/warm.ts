@@ -13,5 +13,5 @@ export const warm = command({
 > WARM no:loader
 :0
 `,
-  run: (ctx, { keys }) => ctx.out.integer(ctx.engine.warm(ctx.client.db, keys)),
+  run: ({ node, client, out }, { keys }) => out.integer(node.warming.warmKeys(client.db, keys)),
 });

@@ -32,7 +32,7 @@ export const stats = command({
 > STATS misses
 /"misses", \\["total", :0/
 > STATS nosuch
--ERR unknown section 'nosuch', expected summary, layers, misses, tags, rules, deps, leases, fence, memory, origin, disk, evictions or RESET
+-ERR unknown section 'nosuch', expected summary, layers, misses, tags, rules, deps, leases, fence, memory, origin, warm, disk, evictions or RESET
 `,
   run({ node, out }, { sections = [] }) {
     const { reports } = node.admin;

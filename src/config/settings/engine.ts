@@ -143,13 +143,6 @@ export const LOADING = [
     doc: 'requests waiting for loads',
   }),
   setting({
-    name: 'warm-queue-max',
-    kind: integer({ min: 0, max: 10_000_000 }, 'keys'),
-    default: 100_000,
-    changeable: true,
-    doc: 'keys waiting to be warmed',
-  }),
-  setting({
     name: 'hard-timeout',
     kind: duration('ms', { min: 1, max: 3_600_000 }),
     default: 5_000,

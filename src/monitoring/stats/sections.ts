@@ -11,6 +11,7 @@ import { originStats } from './origin';
 import { rulesStats } from './rules';
 import { summaryStats } from './summary';
 import { tagsStats } from './tags';
+import { warmStats } from './warm';
 
 /** In the order of STATS without a name. */
 export const STATS_SECTIONS: ReadonlyMap<string, Section> = new Map([
@@ -24,6 +25,7 @@ export const STATS_SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['fence', fenceStats],
   ['memory', memoryStats],
   ['origin', originStats],
+  ['warm', warmStats],
   ['disk', diskStats],
   ['evictions', evictionsStats],
 ]);
