@@ -43,6 +43,10 @@ function houseOf(engine: Engine): WarmHouse {
     quiet: engine.quiet,
     physicalOf: (db) => core.dbs.of(db),
     sourceOf: (key) => core.families.match(key)?.load?.source,
+    batchOf(key) {
+      const load = core.families.match(key)?.load;
+      return { template: load?.template ?? -1, keysMax: load?.batchKeysMax ?? 1 };
+    },
     hitsOf(db, key) {
       const slot = memory.find(db, key);
       return slot !== 0 && core.isLive(slot) ? memory.hits(slot) : undefined;

@@ -1,6 +1,8 @@
+import { latin1Of } from '../base/bytes';
 import type { World } from '../base/world';
-import type { QuietLoads, QuietOutcome, SourceState } from '../engine/quiet-loads';
+import type { QuietOutcome, SourceState } from '../engine/quiet-loads';
 import { askedOrigin } from './counts';
+import type { WarmHouse } from './house';
 import { Pace } from './pace';
 import type { WarmItem, WarmQueue } from './queue';
 
@@ -29,7 +31,9 @@ const TRIES_MAX = 10;
 /** What warming does to one source. */
 class Lane {
   readonly pace = new Pace();
+  /** Calls, and their keys. */
   running = 0;
+  keysRunning = 0;
   failures = 0;
   /** Not asked before; clock ms. */
   heldUntilMs = 0;
@@ -55,7 +59,7 @@ export class Budget {
   isPaused = false;
   /** Told of each key just before it is loaded. */
   onBegin: (item: WarmItem) => void = () => {};
-  /** Told of each key that is done. */
+  /** Told of each key that is done, with its part of the time that its call took. */
   onEnded: (item: WarmItem, outcome: QuietOutcome, tookMs: number) => void = () => {};
   private readonly lanes = new Map<string, Lane>();
   private states = new Map<string, SourceState>();
@@ -63,7 +67,7 @@ export class Budget {
 
   constructor(
     private readonly queue: WarmQueue,
-    private readonly quiet: QuietLoads,
+    private readonly house: Pick<WarmHouse, 'quiet' | 'batchOf'>,
     private readonly world: World,
     private readonly limits: BudgetLimits,
   ) {}
@@ -88,7 +92,8 @@ export class Budget {
     const { now } = this.world.clock;
     if (state !== undefined && state.breaker !== 'closed' && (state.retryInMs > 0 || lane.running > 0))
       return 'breaker';
-    if (state !== undefined && state.waiting > 0) return 'requests first';
+    // Its own keys wait too, for others of their batch.
+    if (state !== undefined && state.waiting > lane.keysRunning) return 'requests first';
     if (now < lane.heldUntilMs) return lane.failures >= DOWN_AFTER ? 'failing' : 'busy';
     if (lane.running >= (lane.failures >= DOWN_AFTER ? 1 : this.laneMax())) return 'concurrency';
     return lane.pace.mayStep(now) ? '' : 'rate';
@@ -122,20 +127,50 @@ export class Budget {
     }
   }
 
+  /** One call: the key, with as many of those behind it as may travel along. */
   private begin(item: WarmItem): void {
-    this.onBegin(item);
+    const { now } = this.world.clock;
     const lane = this.laneOf(item.source);
     const perSecond = this.rateOf(item.source);
-    lane.pace.step(this.world.clock.now, perSecond);
+    const items = [item, ...this.companions(item)];
+    lane.pace.step(now, perSecond);
     lane.running++;
     this.running++;
+    let left = items.length;
+    let cost = false;
+    for (const each of items) {
+      void this.load(each, lane, items.length).then((outcome) => {
+        cost ||= askedOrigin(outcome);
+        if (--left > 0) return;
+        this.running--;
+        lane.running--;
+        if (!cost) lane.pace.undo(perSecond);
+      });
+    }
+  }
+
+  private companions(item: WarmItem): WarmItem[] {
+    const { house, queue } = this;
+    const batch = house.batchOf?.(latin1Of(item.offer.key));
+    const found: WarmItem[] = [];
+    if (batch === undefined || batch.keysMax === 1) return found;
+    const fits = (each: WarmItem) => house.batchOf!(latin1Of(each.offer.key)).template === batch.template;
+    while (found.length + 1 < batch.keysMax) {
+      const next = queue.takeMore(item.source, fits);
+      if (next === undefined) break;
+      found.push(next);
+    }
+    return found;
+  }
+
+  private async load(item: WarmItem, lane: Lane, keys: number): Promise<QuietOutcome> {
+    this.onBegin(item);
+    lane.keysRunning++;
     const beganMs = this.world.clock.fineMs();
-    void this.quiet.loadQuietly(item.offer).then((outcome) => {
-      this.running--;
-      lane.running--;
-      if (!askedOrigin(outcome)) lane.pace.undo(perSecond);
-      this.ended(item, lane, outcome, this.world.clock.fineMs() - beganMs);
-    });
+    const outcome = await this.house.quiet.loadQuietly(item.offer);
+    lane.keysRunning--;
+    this.ended(item, lane, outcome, (this.world.clock.fineMs() - beganMs) / keys);
+    return outcome;
   }
 
   private ended(item: WarmItem, lane: Lane, outcome: QuietOutcome, tookMs: number): void {
@@ -179,7 +214,7 @@ export class Budget {
     const { now } = this.world.clock;
     if (now - this.statesAtMs < STATES_MS) return;
     this.statesAtMs = now;
-    this.states = new Map(this.quiet.sourceStates().map((state) => [state.name, state]));
+    this.states = new Map(this.house.quiet.sourceStates().map((state) => [state.name, state]));
   }
 
   private laneOf(source: string): Lane {

@@ -117,6 +117,15 @@ export class WarmQueue {
     }
   }
 
+  /** The next of a source, after the one that was taken, if it `fits`. */
+  takeMore(source: string, fits: (item: WarmItem) => boolean): WarmItem | undefined {
+    const { first } = this.lineOf(source);
+    if (first === undefined || !fits(first) || first.wanted.every((isWanted) => isWanted?.() === false))
+      return undefined;
+    this.remove(first);
+    return first;
+  }
+
   /** What was taken is to be taken again, in its old place. */
   putBack(item: WarmItem): void {
     const known = this.items.get(item.name);

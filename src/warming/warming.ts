@@ -57,7 +57,7 @@ export class Warming {
     const { world, house, limits, background } = parts;
     const sourceOf = (key: string) => house.sourceOf(key);
     this.queue = new WarmQueue({ keysMax: () => limits.queueMax, sourceOf });
-    this.budget = new Budget(this.queue, house.quiet, world, limits);
+    this.budget = new Budget(this.queue, house, world, limits);
     this.tasks = new Tasks({
       world,
       config: parts.tasks,

@@ -157,3 +157,16 @@ test('what was loaded and read is used, what was not is wasted', async () => {
   expect(node.warming.meter.byOrigin.get('command')).toMatchObject({ loaded: 5, used: 2, hits: 8, wasted: 2 });
   expect(node.warming.meter.watched.size).toBe(2);
 });
+
+test('keys of one template travel in one call, which counts once in the budget', async () => {
+  const node = await fakeNode({ limits: { rateMin: 10, concurrencyMax: 2 } });
+  node.house.batches.set('api', 25);
+  warm(node, [...keys('api', 500), ...keys('db', 5)]);
+  await node.advance(2_000);
+  const moments = new Map<number, number>();
+  for (const { key, atMs } of node.house.calls)
+    if (key.startsWith('api')) moments.set(atMs, (moments.get(atMs) ?? 0) + 1);
+  expect(Math.max(...moments.values())).toBe(25);
+  expect(moments.size).toBeGreaterThan(17);
+  expect(moments.size).toBeLessThanOrEqual(20);
+});

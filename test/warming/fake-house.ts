@@ -46,6 +46,8 @@ export class FakeHouse implements WarmHouse, QuietLoads {
   /** Moments of all calls, in order. */
   readonly calls: { key: string; atMs: number; load: QuietLoad }[] = [];
   readonly entries = new Map<string, { hits: number }>();
+  /** Keys of one call, by source. */
+  readonly batches = new Map<string, number>();
   running = 0;
   runningMost = 0;
 
@@ -85,6 +87,11 @@ export class FakeHouse implements WarmHouse, QuietLoads {
   }
   sourceOf(key: string): string | undefined {
     return key.startsWith('no') ? undefined : key.split(':')[0];
+  }
+  batchOf(key: string) {
+    const source = key.split(':')[0]!;
+    const template = [...this.sources.keys()].indexOf(source);
+    return { template, keysMax: this.batches.get(source) ?? 1 };
   }
   hitsOf(_db: number, key: { buf: Buffer; start: number; end: number }): number | undefined {
     return this.entries.get(latin1Of(key))?.hits;

@@ -65,6 +65,7 @@ export class Sources {
   /** Whether a load that nobody waits for may go: others come first, and always find calls left. */
   hasRoomForQuiet(load: FamilyLoad): boolean {
     const source = this.of(load);
+    // Where nobody else asks, it is one of these that finds out whether a dead source is back.
     if (!source.breaker.mayCall || source.line.length > 0) return false;
     const open = source.open.get(load.template);
     if (open?.isQuiet === true) return true;
