@@ -72,7 +72,8 @@ export function compileWarm({ warm, lists }: Pick<Sections, 'warm' | 'lists'>, c
 
 function compileList(section: LoadSection, { sources, folder }: WarmContext): Load {
   if (section.batch !== undefined) throw new TemplateError('a list is one call', ['batch']);
-  return compileLoad(section, { names: [], sources, folder });
+  const load = compileLoad(section, { names: [], sources, folder });
+  return load.kind === 'sql' ? { ...load, rows: 'many' } : load;
 }
 
 function loads(templates: KeyTemplates, key: string): boolean {

@@ -365,21 +365,18 @@ test('maxclients is lowered to the open-file limit with a warning; maxmemory abo
   );
 });
 
-test('writes and rules are ready for use, warm tasks are kept and said to be unused', () => {
+test('writes and rules are ready for use', () => {
   const text = [
     'writes: { user: { tags: ["user:{id}"] } }',
     'rules:',
     '  - { name: profile, on: ["user:{id}"], invalidate: ["feed:{id}"], soft: on }',
-    'warm:',
-    '  - { id: config, keys: [app_config], every: 60m, priority: 100, on-start: true }',
   ].join('\n');
-  const { sections, rules, warnings } = load(text);
+  const { rules, warnings } = load(text);
   expect(rules.rules).toEqual([
     { name: 'profile', on: ['user:{id}'], invalidate: ['feed:{id}'], context: undefined, soft: true, priority: 0 },
   ]);
   expect([...rules.writes]).toEqual([['user', ['user:{id}']]]);
-  expect(sections.warm[0]).toMatchObject({ every: 3_600_000, priority: 100, 'on-start': true });
-  expect(warnings).toEqual(["'warm' is checked, but nothing uses it yet"]);
+  expect(warnings).toEqual([]);
 });
 
 test('a placeholder that only CONTEXT can fill is doubted, unless it is named', () => {
