@@ -35,7 +35,8 @@ export function assembleWarming({ world, config, engine, loaders, templates, war
   });
 }
 
-function houseOf(engine: Engine): WarmHouse {
+/** The engine, as warming needs it. */
+export function houseOf(engine: Engine): WarmHouse {
   const { core } = engine;
   const { memory } = core;
   const span = new Span(Buffer.alloc(0));

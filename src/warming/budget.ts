@@ -20,13 +20,14 @@ export interface BudgetLimits {
 const STATES_MS = 20;
 /** A source that was busy is asked again after this. */
 const BUSY_MS = 20;
-/** So many failures in a row, and a source is thought to be down: it is asked less and less often, and no key is given up. */
+/** So many failures in a row, and a source is thought to be down: it is asked less and less often. */
 const DOWN_AFTER = 3;
 const BACK_OFF_MS = 100;
 /** Short enough to be back within 5 seconds. */
 const BACK_OFF_MS_MAX = 3_000;
-/** A key is given up then, whatever its source. */
-const TRIES_MAX = 10;
+/** A key is given up then; it has more of them while its source is thought to be down. */
+const TRIES_MAX = 3;
+const TRIES_DOWN_MAX = 10;
 
 /** What warming does to one source. */
 class Lane {
@@ -182,12 +183,13 @@ export class Budget {
     }
   }
 
+  /** Tried again behind its equals: a few times, and often where it is the source that fails. */
   private failed(item: WarmItem, lane: Lane, tookMs: number): void {
     lane.failures++;
-    if (lane.failures < DOWN_AFTER || ++item.tries >= TRIES_MAX) {
-      this.onEnded(item, 'failed', tookMs);
-      if (lane.failures < DOWN_AFTER) return;
-    } else this.queue.putBack(item);
+    const isDown = lane.failures >= DOWN_AFTER;
+    if (++item.tries >= (isDown ? TRIES_DOWN_MAX : TRIES_MAX)) this.onEnded(item, 'failed', tookMs);
+    else this.queue.putBehind(item);
+    if (!isDown) return;
     const waitMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS * 2 ** (lane.failures - DOWN_AFTER));
     lane.heldUntilMs = this.world.clock.now + waitMs * (0.75 + this.world.random() / 2);
   }

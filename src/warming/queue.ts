@@ -139,6 +139,12 @@ export class WarmQueue {
     this.lineOf(item.source).add(item);
   }
 
+  /** As `putBack`, behind all of its priority. */
+  putBehind(item: WarmItem): void {
+    item.order = this.order++;
+    this.putBack(item);
+  }
+
   /** Keys in line by source. */
   *bySource(): Generator<[source: string, keys: number]> {
     for (const [source, line] of this.lines) yield [source, line.size];
