@@ -7,10 +7,8 @@ import { goesBefore, Heap, type HeapItem } from './heap';
 export const WARM_ORIGINS = ['command', 'task', 'learned', 'expiring', 'user'] as const;
 export type WarmOrigin = (typeof WARM_ORIGINS)[number];
 
-/** Of keys that WARM names: before every task's. */
+/** Of keys that WARM names: before every task's, which go from -1,000,000 to 1,000,000. */
 export const COMMAND_PRIORITY = 1_000_000_000;
-/** Of tasks: from minus this to this. */
-export const TASK_PRIORITY_MAX = 1_000_000;
 
 /** Who may wait for the end of one key's loading. */
 const JOINED_MAX = 64;

@@ -14,7 +14,7 @@ export interface TaskStates {
   readonly last: ReadonlyMap<string, number>;
 }
 
-export const NO_STATES: TaskStates = { isPaused: false, paused: [], last: new Map() };
+const NO_STATES: TaskStates = { isPaused: false, paused: [], last: new Map() };
 
 /** Where tasks that clients added, and how far all of them are, outlive the process; without notes they end with it. */
 export class TaskStore {

@@ -3,7 +3,7 @@ import { TemplateError } from './text-template';
 /** Of one text. */
 const LISTS_MAX = 8;
 /** Of all texts. */
-export const LISTED_KEYS_MAX = 10_000_000;
+const LISTED_KEYS_MAX = 10_000_000;
 
 /** Words, or whole numbers from the first to the last. */
 type Choice = { readonly words: readonly string[] } | { readonly from: number; readonly count: number };

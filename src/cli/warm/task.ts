@@ -23,7 +23,7 @@ export function textIn(task: TaskFields, name: string): string {
   return Buffer.isBuffer(value) ? display(value) : '';
 }
 
-export function numberIn(task: TaskFields, name: string): number {
+function numberIn(task: TaskFields, name: string): number {
   const value = task.get(name);
   return typeof value === 'number' ? value : 0;
 }
