@@ -6,6 +6,7 @@ import { idle } from './cases/idle';
 import { invalidate } from './cases/invalidate';
 import { invaltag } from './cases/invaltag';
 import { kill } from './cases/kill';
+import { learning } from './cases/learning';
 import { libraries } from './cases/libraries';
 import { memory } from './cases/memory';
 import { restart } from './cases/restart';
@@ -19,7 +20,7 @@ import { section, table, writeSection } from './report';
 import { TARGETS, type TargetName } from './servers';
 
 const CASES: readonly Case[] = [
-  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale],
+  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale, learning],
 ];
 const NAMES = CASES.map(({ name }) => name);
 const RESULTS = join(resolve(__dirname, '..', '..'), 'bench', 'RESULTS.md');

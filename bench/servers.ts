@@ -30,6 +30,8 @@ export interface ServerOptions {
   maxmemory?: string;
   /** redis-server keeps an append-only file: the fair match where a restart is measured. Larder has its disk layer. */
   appendOnly?: AppendOnly;
+  /** A configuration file. Larder only. */
+  file?: string;
   /** Further settings by name; both servers know Redis's names. */
   settings?: Record<string, string>;
 }
@@ -56,6 +58,7 @@ export const TARGETS: Record<TargetName, Target> = {
     command: (port, dir, options) => [
       ...[process.execPath, LARDER, '--port', `${port}`, '--dir', dir, '--maxmemory', options.maxmemory ?? '8gb'],
       ...['--disk', options.disk ? 'on' : 'off', '--admin-port', '0', ...settingsOf(options)],
+      ...(options.file === undefined ? [] : [options.file]),
     ],
     missing: () => {
       const absent = LARDER_FILES.find((file) => !existsSync(file));

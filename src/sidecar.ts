@@ -7,7 +7,8 @@ import { clientText } from './commands/causer';
 import type { Config, Loaded } from './config';
 import { Engine, type EngineLimits } from './engine/engine';
 import { familiesOf, refreshAheadOf } from './engine/families-of';
-import { SILENT } from './engine/probe';
+import type { Probe } from './engine/probe';
+import { Probes } from './engine/probes';
 import { Epochs } from './invalidation/epochs';
 import { Graph } from './invalidation/graph';
 import { RULE_LIMITS, RuleBook, type RuleLimits } from './invalidation/rules/rule-book';
@@ -23,6 +24,8 @@ import { type Endpoint, ListenFailure } from './server/listener';
 import { ServerNode } from './server/node';
 import { Server, type ServerSettings } from './server/server';
 import { assembleWarming } from './warming/assemble';
+import { assembleLearning } from './warming/learning/assemble';
+import type { Learning } from './warming/learning/learning';
 import type { Warming } from './warming/warming';
 
 /** An orderly end takes at most this long before what is left unwritten is given up. */
@@ -46,6 +49,7 @@ export class Sidecar {
   readonly engine: Engine;
   readonly server: Server;
   readonly warming: Warming;
+  readonly learning: Learning;
   private readonly node: ServerNode;
   private readonly disk: DiskLayer | null;
   private readonly loaders: Loaders;
@@ -61,13 +65,16 @@ export class Sidecar {
       sizeBytesMax: () => config.maxValueSize,
       log: world.log,
     });
-    this.engine = buildEngine(parts, this.disk, this.loaders, () => this.server);
+    const probes = new Probes();
+    this.engine = buildEngine(parts, this.disk, this.loaders, probes, () => this.server);
     this.warming = assembleWarming({ ...parts, engine: this.engine, loaders: this.loaders });
+    this.learning = assembleLearning({ ...parts, engine: this.engine, probes, queue: this.warming.queue });
     this.node = new ServerNode({
       settings: parts.settings,
       world,
       engine: this.engine,
       warming: this.warming,
+      learning: this.learning,
       server: () => this.server,
       version: parts.version,
       configFile: parts.file,
@@ -101,6 +108,7 @@ export class Sidecar {
       if (this.disk === null) distrustUnused(config.dir, world.log);
       await this.engine.openDisk();
       await this.warming.open(this.engine.core.disk);
+      await this.learning.open();
     } catch (failure) {
       await this.server.stop();
       await this.disk?.close(false).catch(() => undefined);
@@ -124,6 +132,7 @@ export class Sidecar {
     this.node.stop();
     this.warming.close();
     await this.server.stop();
+    if (save) await this.learning.close();
     const drained = await this.engine.stop(save ? DRAIN_MS : 0);
     if (save && !drained)
       this.parts.world.log.warn({ rows: this.engine.writeBehind.length }, 'not all rows reached the disk in time');
@@ -188,6 +197,7 @@ function buildEngine(
   { config, templates, sources, rules, world }: SidecarParts,
   disk: DiskLayer | null,
   loaders: Loaders,
+  probe: Probe,
   server: () => Server,
 ): Engine {
   const seed = randomBytes(4).readInt32LE();
@@ -227,7 +237,7 @@ function buildEngine(
       sources,
     ),
     rules: rulesOf(rules, config),
-    probe: SILENT,
+    probe,
     whyKeysMax: config.whyKeysMax,
     newToken: () => randomBytes(TOKEN_BYTES).toString('hex'),
     ...limitsOfEngine(config),

@@ -56,6 +56,7 @@ import { tagrem } from './larder/tagrem';
 import { tagset } from './larder/tagset';
 import { warm } from './larder/warm';
 import { warmtask } from './larder/warmtask/warmtask';
+import { warmuser } from './larder/warmuser';
 import { why } from './larder/why';
 import { acl } from './server/acl/acl';
 import { bgsave } from './server/bgsave';
@@ -172,6 +173,7 @@ export const COMMANDS: readonly Command[] = [
   tagset,
   warm,
   warmtask,
+  warmuser,
   why,
   // introspection
   cluster,

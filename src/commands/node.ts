@@ -69,6 +69,12 @@ export interface Administration {
   shutdown(save: boolean): void;
 }
 
+/** What was learned of users. */
+export interface UserLearning {
+  /** Queues loads of what the user (latin1) will probably ask for in the database: how many keys, at most `max`. */
+  warmUser(db: number, user: string, max: number): number;
+}
+
 export interface Node {
   /** The version of Redis that clients go by, as in INFO's redis_version. */
   readonly version: string;
@@ -80,6 +86,7 @@ export interface Node {
   readonly security: Security;
   readonly admin: Administration;
   readonly warming: Warming;
+  readonly learning: UserLearning;
   /** DEBUG SLEEP: resolves after `ms`; only the connection that asked waits. */
   sleep(ms: number): Promise<void>;
   /** A command threw what is no Fault: logged with its stack, counted. */

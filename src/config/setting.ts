@@ -9,6 +9,7 @@ const GROUPS = [
   'leases',
   'loading',
   'warming',
+  'learning',
   'observation',
   'compatibility',
 ] as const;

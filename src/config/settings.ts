@@ -1,6 +1,7 @@
 import type { Group, PropertyOf, Setting, ValueOf } from './setting';
 import { DISK } from './settings/disk';
 import { INVALIDATION, LEASING, LOADING } from './settings/engine';
+import { LEARNING } from './settings/learning';
 import { LIMITS } from './settings/limits';
 import { MEMORY } from './settings/memory';
 import { NETWORK } from './settings/network';
@@ -17,6 +18,7 @@ export const SETTINGS_BY_GROUP = {
   leases: LEASING,
   loading: LOADING,
   warming: WARMING,
+  learning: LEARNING,
   observation: OBSERVATION,
   compatibility: COMPATIBILITY,
 } satisfies Record<Group, Setting[]>;

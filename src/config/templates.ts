@@ -98,7 +98,8 @@ export class KeyTemplates {
     return match;
   }
 
-  private find(key: string): KeyMatch | null {
+  /** As `match`, without remembering it: for walks over many keys, which would push out those that are asked for. */
+  find(key: string): KeyMatch | null {
     const prefix = this.prefixes.find((each) => key.startsWith(each));
     const behind = prefix === undefined ? null : this.findPlain(key.slice(prefix.length), prefix);
     return behind ?? this.findPlain(key, '');

@@ -5,6 +5,7 @@ import type { CommandCounts } from './command-counts';
 import type { ErrorCounts } from './error-counts';
 import type { Fields } from './fields';
 import type { Sampler } from './sampler';
+import type { LearningFacts } from './stats/learning';
 
 /** What does not change while the node runs. */
 export interface Identity {
@@ -78,6 +79,7 @@ export interface Sources {
   readonly errors: ErrorCounts;
   readonly sampler: Sampler;
   readonly warming: WarmingReports;
+  readonly learning: LearningFacts;
   /** 0 before it listens, or without TCP. */
   port(): number;
   clients(): ClientFacts;

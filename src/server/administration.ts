@@ -69,6 +69,7 @@ export class ServerAdministration implements Administration {
       errors: this.errors,
       sampler: this.sampler,
       warming: parts.warming,
+      learning: parts.learning,
       port: () => parts.server().ports.find((port) => port > 0) ?? 0,
       clients: () => factsOf(this.clients),
       savedAtMs: () => this.savedAtMs,

@@ -5,6 +5,7 @@ import type { Node } from '../commands/node';
 import type { Settings } from '../config';
 import type { Engine } from '../engine/engine';
 import type { Identity } from '../monitoring/sources';
+import type { Learning } from '../warming/learning/learning';
 import type { Warming } from '../warming/warming';
 import { ServerAdministration } from './administration';
 import { processFacts } from './process-facts';
@@ -22,6 +23,7 @@ export interface NodeParts {
   world: World;
   engine: Engine;
   warming: Warming;
+  learning: Learning;
   /** Built after the node, which it needs; asked for only once something is served. */
   server: () => Server;
   /** Larder's own. */
@@ -39,6 +41,7 @@ export class ServerNode implements Node {
   readonly security: PasswordSecurity;
   readonly admin: ServerAdministration;
   readonly warming: Warming;
+  readonly learning: Learning;
   readonly settings = { get: (name: string) => this.setting(name) };
   private httpQuietUntilMs = 0;
 
@@ -46,6 +49,7 @@ export class ServerNode implements Node {
     this.databases = parts.settings.config.databases;
     this.warming = parts.warming;
     this.security = new PasswordSecurity(parts.settings);
+    this.learning = parts.learning;
     this.admin = new ServerAdministration({ ...parts, identity: identityOf(parts), process: processFacts() });
   }
 

@@ -53,6 +53,7 @@ export function fakeNode(clock: Clock = new HeldClock()): FakeNode {
       authenticate: (user, password) => user === 'default' && (node.password ?? password) === password,
     },
     warming: plainWarming({ ...manualWorld(), clock }),
+    learning: { warmUser: () => 0 },
     sleep: async () => {},
     get admin(): never {
       throw new Error('there is no server around the plain engine');

@@ -69,6 +69,14 @@ export function observed(): Observed {
   );
   const startedAtMs = world.clock.now;
   const sources: Sources = {
+    learning: {
+      isOn: false,
+      facts: {
+        ...{ uses: 0, keys: 0, hourKeys: 0, users: 0, templates: 0, sizeBytes: 0, walks: 0, walkTookMs: 0 },
+        ...{ restored: 0, saves: 0, saveFailures: 0, fileBytes: 0 },
+        ...{ afterStart: 0, afterInvalidation: 0, beforeHour: 0, expiring: 0 },
+      },
+    },
     warming: { report: () => new Map([['queue', 0]]), reset() {} },
     identity: {
       redisVersion: '7.4.0',

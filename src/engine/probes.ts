@@ -1,0 +1,23 @@
+import type { InvalidationEvent, LoadNews, Probe } from './probe';
+
+/** Tells several, who may come after the engine is built. */
+export class Probes implements Probe {
+  private readonly all: Partial<Probe>[] = [];
+
+  add(probe: Partial<Probe>): void {
+    this.all.push(probe);
+  }
+
+  evicted(slot: number): void {
+    for (const probe of this.all) probe.evicted?.(slot);
+  }
+  invalidated(event: InvalidationEvent): void {
+    for (const probe of this.all) probe.invalidated?.(event);
+  }
+  massInvalidated(event: InvalidationEvent): void {
+    for (const probe of this.all) probe.massInvalidated?.(event);
+  }
+  loaded(news: LoadNews): void {
+    for (const probe of this.all) probe.loaded?.(news);
+  }
+}
