@@ -25,7 +25,13 @@ class Origin {
     for (const wake of this.waiting.splice(0)) wake();
     // A few turns later, so that calls side by side are seen.
     let turns = 5;
-    const later = () => (turns-- > 0 ? void setImmediate(later) : (this.running--, void response.end('value')));
+    const later = () => {
+      if (turns-- > 0) setImmediate(later);
+      else {
+        this.running--;
+        response.end('value');
+      }
+    };
     later();
   });
 
