@@ -1,9 +1,10 @@
 import { bytesOf } from '../../base/bytes';
 import type { World } from '../../base/world';
 import type { KeyTemplates } from '../../config';
+import { WARM_PRIORITY_MAX } from '../../config/warm-task';
 import type { DemandSource } from '../../engine/demand';
 import type { InvalidationEvent, LoadNews, Probe } from '../../engine/probe';
-import { TASK_PRIORITY_MAX, type WarmOffer, type WarmOutcome } from '../queue';
+import type { WarmOffer, WarmOutcome } from '../queue';
 import { Expiring } from './expiring';
 import { hourOf, nextHourAt } from './hours';
 import { LoadedKeys } from './keys';
@@ -17,9 +18,9 @@ import { Wanted } from './wanted';
 
 /** Behind every task. A user who is about to come goes first, then what is about to expire. */
 const PRIORITY = {
-  user: -TASK_PRIORITY_MAX - 1,
-  expiring: -TASK_PRIORITY_MAX - 2,
-  learned: -TASK_PRIORITY_MAX - 3,
+  user: -WARM_PRIORITY_MAX - 1,
+  expiring: -WARM_PRIORITY_MAX - 2,
+  learned: -WARM_PRIORITY_MAX - 3,
 } as const;
 
 /** Counters are looked at this often, or as fast as the steps below go. */
