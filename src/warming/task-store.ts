@@ -73,12 +73,12 @@ function savedSpec(note: Buffer): WarmTaskSpec {
     priority: number('priority'),
     ttlMs: optional('ttlMs'),
     everyMs: optional('everyMs'),
-    cron: read['cron'] === undefined ? undefined : text('cron'),
+    cron: read.cron === undefined ? undefined : text('cron'),
     timezone: text('timezone'),
-    onStart: read['onStart'] === true,
+    onStart: read.onStart === true,
     rate: optional('rate'),
     tags: texts('tags'),
-    force: read['force'] === true,
+    force: read.force === true,
   };
 }
 

@@ -1,4 +1,4 @@
-const wanted = process.env['CHECK_FAULTS'];
+const wanted = process.env.CHECK_FAULTS;
 
 /** `npm run check:faults`: every case of a long row, instead of a few that stand for them. */
 export const THOROUGH = wanted === 'all' || wanted === 'every-code';
