@@ -1,5 +1,7 @@
 import type { Bytes } from '../base/bytes';
 import type { RuleSpec } from '../base/patterns/tag-rule';
+import type { Notices } from './notices';
+import type { Transacting } from './transacting';
 
 /**
  * What commands may ask of the engine. The engine knows no wire: keys and values are `Bytes`, results are return values,
@@ -281,4 +283,9 @@ export interface EngineApi {
 
   /** Queues loads for keys that have a loader; how many. */
   warm(db: number, keys: readonly Bytes[]): number;
+
+  // --- transactions, and who wants to be told of changes -----------------------------------------------------------
+
+  readonly transacting: Transacting;
+  readonly notices: Notices;
 }

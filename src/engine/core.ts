@@ -18,6 +18,7 @@ import { DEAD, DUE, FRESH, Graces, STALE } from './graces';
 import { LoadCosts } from './load-costs';
 import { Losing } from './losing';
 import { Losses } from './losses';
+import type { Notices } from './notices';
 import type { Probe } from './probe';
 import { Recovery } from './recovery';
 import { Room } from './room';
@@ -66,6 +67,8 @@ export class Core {
   readonly recovery: Recovery;
   /** Set by the engine before anything is asked. */
   cascading!: Cascading;
+  /** Who is told that keys changed; null while nobody cares. */
+  noticing: Notices | null = null;
   /** Null without a disk layer, and after it had to be given up. */
   disk: DiskLayer | null;
   /** One that had to be given up and could not be removed: what it was told before is still to be committed. */
@@ -241,6 +244,7 @@ export class Core {
       this.leaving(slot);
       this.untie(slot);
     }
+    if (this.noticing !== null) this.noticing.changed(db, this.keySpan);
     if (this.disk !== null) this.forgetOnDisk(slot, db, reason);
     if (memory.flag(slot, BOUND)) this.sources.leave(db, this.keySpan);
     this.losing.left(slot, db, this.keySpan, reason, by);
@@ -266,6 +270,7 @@ export class Core {
     if (!this.changes.isHeld) return;
     this.changes.record(hash, this.epochs.batch());
     this.onChanged(hash);
+    if (this.noticing !== null) this.noticing.changed(db, key);
     if (!this.complete) this.recovery.changed(db, key);
   }
 

@@ -35,6 +35,7 @@ import { Leasing } from './leasing';
 import { LongWork } from './long-work';
 import { LossNotes } from './loss-notes';
 import { MISS_MEMORY_MS, Misses } from './misses';
+import { Notices } from './notices';
 import { Promoting } from './promoting';
 import type { QuietLoads } from './quiet-loads';
 import { Reading } from './reading';
@@ -42,6 +43,7 @@ import { Scanning } from './scanning';
 import { SourceChanges } from './source-changes';
 import { swapDatabases } from './swapping';
 import { Tagging } from './tagging';
+import { Transacting } from './transacting';
 import { WriteBehind } from './write-behind';
 import { Writing } from './writing';
 
@@ -63,6 +65,8 @@ export class Engine implements EngineApi {
   readonly misses: Misses;
   readonly gathering: Gathering;
   private readonly fetching: Fetching;
+  readonly notices: Notices;
+  readonly transacting: Transacting;
   private readonly leasing: Leasing;
   private readonly diskLife: DiskLife;
   private readonly housekeeping: Housekeeping;
@@ -81,13 +85,15 @@ export class Engine implements EngineApi {
     this.background = new Background(parts.world.clock, parts.world.scheduler, parts.commandsServed);
     this.housekeeping = new Housekeeping(core, this.background);
     this.promoting = new Promoting(core);
+    this.notices = new Notices(core);
     const work = new LongWork(this.background);
     core.cascading = new Cascading(core, work);
     const sourceChanges = new SourceChanges(core, core.cascading, parts.clientText ?? (() => undefined));
     this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
-    this.filling = new Filling(core, parts.fillLimits, (db, key, value, options, family) =>
-      this.writing.store(db, key, value, options, family),
-    );
+    this.filling = new Filling(core, parts.fillLimits, (db, key, value, options, family) => {
+      this.writing.store(db, key, value, options, family);
+      core.noticing?.changed(db, key);
+    });
     this.reading = new Reading(core, this.promoting, this.filling);
     this.fetching = new Fetching(core, this.reading, this.filling);
     this.misses = new Misses(parts.world, this.background, parts.fenceLimits ?? FENCE_LIMITS);
@@ -101,6 +107,7 @@ export class Engine implements EngineApi {
     this.leasing = new Leasing(core, this.reading, this.leases);
     this.gathering = new Gathering(parts.world, parts.gatherLimits ?? GATHER_LIMITS);
     this.writing = new Writing(core, this.reading, sourceChanges, parts.writeLimits, this.leases, this.misses);
+    this.transacting = new Transacting(core, this.reading, this.promoting, this.gathering, this.housekeeping);
     this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);
@@ -222,6 +229,7 @@ export class Engine implements EngineApi {
   swap(a: number, b: number): void {
     const { core } = this;
     if (a === b) return;
+    core.noticing?.swapping(a, b);
     swapDatabases(core, a, b);
   }
 
@@ -281,7 +289,8 @@ export class Engine implements EngineApi {
     if (!this.misses.isOn) return;
     const { changes, epochs, now } = this.core;
     changes.holdUntil(now + MISS_HELD_MS);
-    this.misses.add(client, db, key, epochs.note());
+    // What an EXEC is told is told when all of it is done.
+    this.misses.add(client, db, key, this.transacting.isUnderWay ? epochs.current : epochs.note());
   }
   lease(client: number, db: number, key: Bytes, ttlMs: number | undefined, waitMs: number) {
     return this.leasing.lease({ client, db, key, ttlMs }, waitMs);

@@ -31,6 +31,7 @@ export class Flushing {
       core.disk?.flushDb(physical, core.epochs.next());
     }
     if (db === undefined) this.depending.clear();
+    core.noticing?.flushed();
     core.disk?.dbMap(core.dbs.physical);
     this.housekeeping.flushed();
   }

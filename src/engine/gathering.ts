@@ -14,6 +14,8 @@ export interface GatherLimits {
  */
 export class Gathering {
   private readonly waiting: (() => void)[] = [];
+  /** On while commands of an EXEC run: what waits is applied before theirs, and theirs at once. */
+  atOnce = false;
 
   constructor(
     private readonly world: World,
@@ -23,6 +25,10 @@ export class Gathering {
   /** `apply` now without a window; with one, when it closes. Throws Fault when too many wait. */
   gather<T>(apply: () => T | Promise<T>): T | Promise<T> {
     const { windowMs, queueMax } = this.limits;
+    if (this.atOnce) {
+      this.close();
+      return apply();
+    }
     // What came while there was a window goes first.
     if (windowMs === 0 && this.waiting.length === 0) return apply();
     if (this.waiting.length >= queueMax) {
@@ -46,6 +52,7 @@ export class Gathering {
 
   /** Applies all that waits. */
   close(): void {
+    if (this.waiting.length === 0) return;
     this.world.clock.refresh();
     for (const apply of this.waiting.splice(0)) apply();
   }

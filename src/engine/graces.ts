@@ -69,6 +69,8 @@ export class Graces {
   /** Lapsed entries, by physical database: in the memory layer's counts, but not there for readers. */
   readonly lapsed = new Int32Array(PHYSICAL_DATABASES);
   private readonly pending: Pending[] = [];
+  /** An entry is no longer fresh. */
+  onStale: (slot: number) => void = () => {};
   private readonly span = new Span(Buffer.alloc(0));
   private readonly hasher = KeyHash.ofSeed(STAGGER_SEED);
 
@@ -280,6 +282,7 @@ export class Graces {
     records.set(record, FLAGS, records.get(record, FLAGS) | GONE_STALE);
     if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
     memory.setExpires(slot, staleAt + records.getFloat(record, GRACE_MS));
+    this.onStale(slot);
   }
 
   private bringForward(slot: number, record: number, atMs: number): void {

@@ -12,6 +12,8 @@ export class Reading {
   private readonly view = new ValueView(Buffer.alloc(0));
   /** Off while a CLIENT NO-TOUCH client is served. */
   touching = true;
+  /** Off while commands of an EXEC run: they load nothing. */
+  readsThrough = true;
 
   constructor(
     private readonly core: Core,
@@ -220,7 +222,7 @@ export class Reading {
       return null;
     }
     this.countMiss(db, key);
-    return core.families.any ? this.filling.get(db, key) : null;
+    return core.families.any && this.readsThrough ? this.filling.get(db, key) : null;
   }
 
   private countMiss(db: number, key: Bytes): void {

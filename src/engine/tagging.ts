@@ -63,6 +63,7 @@ export class Tagging {
     const changed = Math.abs(tags.countOf(member) - before);
     if (changed === 0) return 0;
     core.setMember(slot, member);
+    core.noticing?.changed(physical, key);
     core.supersede(slot, physical, key);
     // A tag may have been softly invalidated since the value was made.
     if (spared) tags.eachSoftAfter(add, memory.fillEpoch(slot), (at, stagger) => graces.soften(slot, at, stagger));

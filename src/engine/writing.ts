@@ -219,6 +219,7 @@ export class Writing {
       core.supersede(slot, physical, this.keySpan);
     }
     core.graces.expireAt(slot, expiresAt);
+    core.noticing?.left(slot);
     core.queueWrite(slot);
   }
 

@@ -58,6 +58,13 @@ export class PlainEngine implements EngineApi {
   private flushes = new Map<number, number>();
   private leases = new Map<string, { token: string; client: number; epoch: number; expiresAt: number }>();
   private tokens = 0;
+  /** It tells nobody. */
+  get notices(): never {
+    throw new Error('the plain engine knows no notices');
+  }
+  get transacting(): never {
+    throw new Error('the plain engine knows no transactions');
+  }
   /** Its expansion has a model of its own: test/invalidation/rules.model.test.ts. */
   private readonly book = new RuleBook();
 

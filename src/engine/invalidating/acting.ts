@@ -99,6 +99,7 @@ export class Acting {
   private strikeTags(plan: Plan, request: InvalidateRequest, leaving: Tally | null): Outcome {
     const { core } = this;
     const { hard, soft, staggerMs } = plan;
+    if (core.noticing !== null && hard.length + soft.length > 0) core.noticing.striking([...hard, ...soft]);
     const epoch = core.epochs.batch();
     const atMs = core.now;
     const causes: number[] = [];
