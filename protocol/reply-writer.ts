@@ -95,6 +95,13 @@ export class ReplyWriter {
     this.run(bytes.buf, bytes.start, bytes.end);
   }
 
+  /** Whole replies, written before. */
+  raw(bytes: Buffer): void {
+    this.reserve(bytes.length);
+    bytes.copy(this.buf, this.at);
+    this.at += bytes.length;
+  }
+
   bulkBuffer(buf: Buffer): void {
     this.run(buf, 0, buf.length);
   }

@@ -22,6 +22,7 @@ import { MemoryLayer } from './layers/memory/memory-layer';
 import { createLoaders, type Loaders } from './loaders';
 import { type Endpoint, ListenFailure } from './server/listener';
 import { ServerNode } from './server/node';
+import type { BrokerLimits } from './server/pubsub/broker';
 import { Server, type ServerSettings } from './server/server';
 import { assembleWarming } from './warming/assemble';
 import { assembleLearning } from './warming/learning/assemble';
@@ -88,6 +89,7 @@ export class Sidecar {
       limits: this.limits,
       passwordRequired: () => config.requirepass !== '',
       settings: () => serverSettings(parts),
+      brokerLimits: limitsOfBroker(config),
       commitFailed: (failure) => this.commitFailed(failure),
       turnTook: (ms) => this.node.admin.watch.turnTook(ms),
     });
@@ -411,12 +413,35 @@ function serverSettings({ config }: SidecarParts): ServerSettings {
       idleMs: config.timeoutMs,
       requestMs: config.requestDeadlineMs,
       authMs: config.authDeadlineMs,
-      outputSoftMs: config.clientOutputBufferLimitSoftSeconds * 1000,
     },
     outputPauseBytes: config.clientOutputPauseSize,
-    outputSoftBytes: config.clientOutputBufferLimitSoft,
-    outputHardBytes: config.clientOutputBufferLimitHard,
+    output: {
+      hardBytes: config.clientOutputBufferLimitHard,
+      softBytes: config.clientOutputBufferLimitSoft,
+      softMs: config.clientOutputBufferLimitSoftSeconds * 1000,
+    },
+    subscriberOutput: {
+      hardBytes: config.clientOutputBufferLimitPubsubHard,
+      softBytes: config.clientOutputBufferLimitPubsubSoft,
+      softMs: config.clientOutputBufferLimitPubsubSoftSeconds * 1000,
+    },
+    trackedKeysMax: config.trackingTableMaxKeys,
     keepAliveMs: config.tcpKeepaliveMs,
+  };
+}
+
+/** Read from the settings each time. */
+function limitsOfBroker(config: Config): BrokerLimits {
+  return {
+    get perClientMax() {
+      return config.pubsubClientSubscriptionsMax;
+    },
+    get totalMax() {
+      return config.pubsubSubscriptionsMax;
+    },
+    get nameBytesMax() {
+      return config.maxKeySize;
+    },
   };
 }
 

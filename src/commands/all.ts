@@ -58,6 +58,15 @@ import { warm } from './larder/warm';
 import { warmtask } from './larder/warmtask/warmtask';
 import { warmuser } from './larder/warmuser';
 import { why } from './larder/why';
+import { psubscribe } from './pubsub/psubscribe';
+import { publish } from './pubsub/publish';
+import { pubsub } from './pubsub/pubsub';
+import { punsubscribe } from './pubsub/punsubscribe';
+import { spublish } from './pubsub/spublish';
+import { ssubscribe } from './pubsub/ssubscribe';
+import { subscribe } from './pubsub/subscribe';
+import { sunsubscribe } from './pubsub/sunsubscribe';
+import { unsubscribe } from './pubsub/unsubscribe';
 import { acl } from './server/acl/acl';
 import { bgsave } from './server/bgsave';
 import { client } from './server/client/client';
@@ -93,6 +102,11 @@ import { setnx } from './string/setnx';
 import { setrange } from './string/setrange';
 import { strlen } from './string/strlen';
 import { substr } from './string/substr';
+import { discard } from './transaction/discard';
+import { exec } from './transaction/exec';
+import { multi } from './transaction/multi';
+import { unwatch } from './transaction/unwatch';
+import { watch } from './transaction/watch';
 
 /** Every command there is: one line each. */
 export const COMMANDS: readonly Command[] = [
@@ -195,6 +209,22 @@ export const COMMANDS: readonly Command[] = [
   shutdown,
   slowlog,
   stats,
+  // transactions
+  discard,
+  exec,
+  multi,
+  unwatch,
+  watch,
+  // pubsub
+  psubscribe,
+  publish,
+  pubsub,
+  punsubscribe,
+  spublish,
+  ssubscribe,
+  subscribe,
+  sunsubscribe,
+  unsubscribe,
 ];
 
 export function createTable(commands: readonly Command[] = COMMANDS): Table {

@@ -4,6 +4,10 @@ import type { Outcome, Reply } from './framework/outcome';
 import type { Table } from './framework/table';
 import type { ReplyWriter } from './framework/wire';
 import type { Node } from './node';
+import type { Subscriptions } from './pubsub/hub';
+import type { Tracking } from './server/client/tracking-state';
+import type { Transaction } from './transaction/transaction';
+import type { Watch } from './transaction/watched-keys';
 
 export type { Outcome, Reply } from './framework/outcome';
 
@@ -28,6 +32,16 @@ export interface Client {
   readonly authenticated: boolean;
   noEvict: boolean;
   noTouch: boolean;
+  /** From MULTI to EXEC; null otherwise. Call `modesChanged` after a change of any of these. */
+  transaction: Transaction | null;
+  /** Null while no key is watched. */
+  watch: Watch | null;
+  /** Null while there are none. */
+  subscriptions: Subscriptions | null;
+  /** Null while CLIENT TRACKING is off. */
+  tracking: Tracking | null;
+  /** Its requests go another way in a transaction, with subscriptions or tracking. */
+  modesChanged(): void;
   authenticate(): void;
   /** CLIENT REPLY is ON again; RESET. */
   forgetReplyMode(): void;
@@ -53,10 +67,14 @@ export class Context {
     readonly client: Client,
     readonly node: Node,
     readonly clock: Clock,
-    readonly table: Table,
+    /** Of the commands that are served now. */
+    public table: Table,
   ) {
     this.plainWrite = { client: client.id };
   }
+
+  /** Of an EXEC, whose commands do not wait for other clients. */
+  inTransaction = false;
 
   get db(): number {
     return this.client.db;

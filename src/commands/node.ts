@@ -3,6 +3,8 @@ import type { Reports } from '../monitoring/reports';
 import type { SlowLog } from '../monitoring/slow-log';
 import type { Warming } from '../warming/warming';
 import type { Client } from './context';
+import type { Hub } from './pubsub/hub';
+import type { TrackingTable } from './server/client/tracking-state';
 
 /**
  * What commands need of the server around them. Narrow on purpose; the sidecar puts the implementations together, and
@@ -29,6 +31,19 @@ export interface Configuration {
   /** All or none. */
   setMany(pairs: readonly (readonly [name: string, value: string])[]): void;
   rewrite(): void;
+}
+
+/** Keeps a transaction that has to wait in its middle alone: nobody else is served meanwhile. */
+export interface Exclusion {
+  begin(client: Client): void;
+  end(client: Client): void;
+}
+
+/** Bounds of what a client may pile up in a transaction. */
+export interface TransactionLimits {
+  readonly commandsMax: number;
+  readonly queueBytesMax: number;
+  readonly watchedKeysMax: number;
 }
 
 /** What CLIENT REPLY says of a connection's replies; 'skip': the next command's is not sent. */
@@ -87,6 +102,10 @@ export interface Node {
   readonly admin: Administration;
   readonly warming: Warming;
   readonly learning: UserLearning;
+  readonly exclusion: Exclusion;
+  readonly transactionLimits: TransactionLimits;
+  readonly hub: Hub;
+  readonly tracking: TrackingTable;
   /** DEBUG SLEEP: resolves after `ms`; only the connection that asked waits. */
   sleep(ms: number): Promise<void>;
   /** A command threw what is no Fault: logged with its stack, counted. */

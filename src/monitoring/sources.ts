@@ -58,6 +58,25 @@ export interface ClientFacts {
   readonly blocked: number;
   readonly queryBytesMax: number;
   readonly outputBytesMax: number;
+  readonly subscribers: number;
+  readonly watching: number;
+  readonly tracking: number;
+}
+
+/** What clients listen to and track. */
+export interface Messaging {
+  readonly channels: number;
+  readonly shardChannels: number;
+  readonly patterns: number;
+  /** Messages handed over to subscribers. */
+  readonly delivered: number;
+  readonly trackedKeys: number;
+  readonly trackedItems: number;
+  readonly trackedPrefixes: number;
+  /** Keys given up because the table of tracked keys was full. */
+  readonly trackedEvicted: number;
+  /** Transactions that had to wait in their middle, and kept everybody waiting. */
+  readonly transactionsAlone: number;
 }
 
 /** Warming, which is of one rank with this: by its shape. */
@@ -73,7 +92,10 @@ export interface Sources {
   readonly process: ProcessFacts;
   readonly config: Config;
   readonly clock: Clock;
-  readonly engine: Pick<Engine, 'core' | 'writeBehind' | 'filling' | 'background' | 'leases' | 'misses' | 'gathering'>;
+  readonly engine: Pick<
+    Engine,
+    'core' | 'writeBehind' | 'filling' | 'background' | 'leases' | 'misses' | 'gathering' | 'notices'
+  >;
   readonly traffic: Traffic;
   readonly commands: CommandCounts;
   readonly errors: ErrorCounts;
@@ -83,6 +105,7 @@ export interface Sources {
   /** 0 before it listens, or without TCP. */
   port(): number;
   clients(): ClientFacts;
+  messaging(): Messaging;
   /** Clock milliseconds of the last time that everything was on disk; the start if never. */
   savedAtMs(): number;
   saveUnderWay(): boolean;
@@ -93,8 +116,9 @@ export type Section = (sources: Sources) => Fields;
 
 /** Bytes of all that counts as data: entries, tags, dependencies. */
 export function usedBytesOf({ core }: Sources['engine']): number {
-  const { memory, tags, graph, graces } = core;
-  return memory.usedBytes + tags.stats().bytesUsed + graph.stats().bytesUsed + graces.bytesUsed;
+  const { memory, tags, graph, graces, noticing } = core;
+  const followed = noticing?.bytesUsed ?? 0;
+  return memory.usedBytes + tags.stats().bytesUsed + graph.stats().bytesUsed + graces.bytesUsed + followed;
 }
 
 /** GETs answered from a layer of the node. */

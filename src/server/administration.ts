@@ -4,9 +4,10 @@ import { LatencyLog } from '../monitoring/latency-log';
 import { Reports } from '../monitoring/reports';
 import { Sampler } from '../monitoring/sampler';
 import { SlowLog } from '../monitoring/slow-log';
-import { type ClientFacts, type Identity, type ProcessFacts, usedBytesOf } from '../monitoring/sources';
+import { type ClientFacts, type Identity, type Messaging, type ProcessFacts, usedBytesOf } from '../monitoring/sources';
 import type { Clients } from './clients';
 import type { NodeParts } from './node';
+import type { Server } from './server';
 import { CommandWatch } from './watch';
 
 /** SAVE answers within this. */
@@ -72,6 +73,7 @@ export class ServerAdministration implements Administration {
       learning: parts.learning,
       port: () => parts.server().ports.find((port) => port > 0) ?? 0,
       clients: () => factsOf(this.clients),
+      messaging: () => messagingOf(parts.server()),
       savedAtMs: () => this.savedAtMs,
       saveUnderWay: () => this.saving !== null,
     });
@@ -106,10 +108,30 @@ function factsOf(clients: Clients): ClientFacts {
   let blocked = 0;
   let queryBytesMax = 0;
   let outputBytesMax = 0;
+  let subscribers = 0;
+  let watching = 0;
+  let tracking = 0;
   for (const session of clients) {
     if (session.isWaiting) blocked++;
+    if (session.subscriptions !== null) subscribers++;
+    if (session.watch !== null) watching++;
+    if (session.tracking !== null) tracking++;
     queryBytesMax = Math.max(queryBytesMax, session.queryBytes);
     outputBytesMax = Math.max(outputBytesMax, session.outputBytes);
   }
-  return { connected: clients.count, blocked, queryBytesMax, outputBytesMax };
+  return { connected: clients.count, blocked, queryBytesMax, outputBytesMax, subscribers, watching, tracking };
+}
+
+function messagingOf({ broker, tracking, exclusion }: Server): Messaging {
+  return {
+    channels: broker.channelCount,
+    shardChannels: broker.shardChannelCount,
+    patterns: broker.patternCount,
+    delivered: broker.delivered,
+    trackedKeys: tracking.keys,
+    trackedItems: tracking.items,
+    trackedPrefixes: tracking.prefixes,
+    trackedEvicted: tracking.evicted,
+    transactionsAlone: exclusion.count,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/world';
 import type { Clients } from './clients';
-import type { ServerCounters } from './serving';
+import type { OutputLimits, ServerCounters } from './serving';
 import type { Session } from './session';
 
 export interface DeadlineLimits {
@@ -10,8 +10,6 @@ export interface DeadlineLimits {
   requestMs: number;
   /** A password must be given within this. */
   authMs: number;
-  /** Output above the soft limit may last this long. */
-  outputSoftMs: number;
 }
 
 /** Lets go of clients that keep a connection without using it. Called about once a second. */
@@ -21,6 +19,7 @@ export class Deadlines {
     private readonly clock: Clock,
     private readonly counters: ServerCounters,
     private readonly limits: () => DeadlineLimits,
+    private readonly outputLimits: (isSubscriber: boolean) => OutputLimits,
   ) {}
 
   check(): void {
@@ -29,14 +28,17 @@ export class Deadlines {
   }
 
   private checkOne(session: Session, limits: DeadlineLimits, now: number): void {
-    if (session.softLimitSinceMs > 0 && now - session.softLimitSinceMs > limits.outputSoftMs) {
+    const isSubscriber = session.subscriptions !== null;
+    const { softMs } = this.outputLimits(isSubscriber);
+    if (session.softLimitSinceMs > 0 && now - session.softLimitSinceMs > softMs) {
       this.counters.outputBufferDisconnections++;
       session.destroy();
       return;
     }
     if (session.isWaiting) return;
     const isSlow = session.halfSinceMs > 0 && now - session.halfSinceMs > limits.requestMs;
-    const isIdle = limits.idleMs > 0 && now - session.lastActiveAtMs > limits.idleMs;
+    // Who only listens is not idle.
+    const isIdle = !isSubscriber && limits.idleMs > 0 && now - session.lastActiveAtMs > limits.idleMs;
     const isStranger = !session.authenticated && now - session.createdAtMs > limits.authMs;
     if (!isSlow && !isIdle && !isStranger) return;
     this.counters.idleDisconnections++;

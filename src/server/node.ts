@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { World } from '../base/world';
 import type { Table } from '../commands/framework/table';
-import type { Node } from '../commands/node';
+import type { Exclusion, Node, TransactionLimits } from '../commands/node';
+import type { Hub } from '../commands/pubsub/hub';
+import type { TrackingTable } from '../commands/server/client/tracking-state';
 import type { Settings } from '../config';
 import type { Engine } from '../engine/engine';
 import type { Identity } from '../monitoring/sources';
@@ -42,15 +44,27 @@ export class ServerNode implements Node {
   readonly admin: ServerAdministration;
   readonly warming: Warming;
   readonly learning: Learning;
+  readonly transactionLimits: TransactionLimits;
   readonly settings = { get: (name: string) => this.setting(name) };
   private httpQuietUntilMs = 0;
 
   constructor(private readonly parts: NodeParts) {
     this.databases = parts.settings.config.databases;
     this.warming = parts.warming;
+    this.transactionLimits = transactionLimits(parts.settings);
     this.security = new PasswordSecurity(parts.settings);
     this.learning = parts.learning;
     this.admin = new ServerAdministration({ ...parts, identity: identityOf(parts), process: processFacts() });
+  }
+
+  get exclusion(): Exclusion {
+    return this.parts.server().exclusion;
+  }
+  get hub(): Hub {
+    return this.parts.server().broker;
+  }
+  get tracking(): TrackingTable {
+    return this.parts.server().tracking;
   }
 
   get valueBytesMax(): number {
@@ -106,5 +120,20 @@ function identityOf({ settings, world, version, configFile }: NodeParts): Identi
     name: settings.config.name || hostname(),
     startedAtMs: world.clock.now,
     configFile: configFile ?? '',
+  };
+}
+
+/** Read from the settings each time. */
+function transactionLimits({ config }: Settings): TransactionLimits {
+  return {
+    get commandsMax() {
+      return config.multiQueueCommandsMax;
+    },
+    get queueBytesMax() {
+      return config.multiQueueSizeMax;
+    },
+    get watchedKeysMax() {
+      return config.watchKeysMax;
+    },
   };
 }

@@ -8,14 +8,19 @@ import { Context, type Reply } from '../commands/context';
 import { dispatch } from '../commands/framework/dispatch';
 import type { Table } from '../commands/framework/table';
 import type { Node } from '../commands/node';
+import { dispatchSpecial } from '../commands/special';
 import type { Engine } from '../engine/engine';
 import { FETCHED_KEYS_MAX } from '../layers/memory/directory';
+import { Alone } from './alone';
 import { Clients } from './clients';
 import { type DeadlineLimits, Deadlines } from './deadlines';
 import { type Endpoint, listen } from './listener';
-import { ServerCounters, type Serving } from './serving';
+import { Mail } from './mail';
+import { Broker, type BrokerLimits } from './pubsub/broker';
+import { type OutputLimits, ServerCounters, type Serving } from './serving';
 import { Session } from './session';
 import { readShared } from './shared-read';
+import { TrackingClients } from './tracking/tracking-clients';
 import { Turn } from './turn';
 import { undurable } from './undurable';
 
@@ -36,8 +41,10 @@ export interface ServerSettings {
   protectedMode: boolean;
   deadlines: DeadlineLimits;
   outputPauseBytes: number;
-  outputSoftBytes: number;
-  outputHardBytes: number;
+  output: OutputLimits;
+  /** Of clients with subscriptions. */
+  subscriberOutput: OutputLimits;
+  trackedKeysMax: number;
   keepAliveMs: number;
 }
 
@@ -49,6 +56,7 @@ export interface ServerParts {
   limits: Limits;
   passwordRequired: () => boolean;
   settings: () => ServerSettings;
+  brokerLimits: BrokerLimits;
   /** What must not be lost could not be made durable: everybody in that turn was told so. */
   commitFailed: (failure: unknown) => void;
   /** All commands of one turn of the event loop took so long. */
@@ -60,6 +68,9 @@ export class Server implements Serving {
   readonly clients = new Clients();
   readonly counters = new ServerCounters();
   readonly turn: Turn;
+  readonly broker: Broker;
+  readonly tracking: TrackingClients;
+  readonly exclusion: Alone;
   readonly limits: Limits;
   readonly clock;
   readonly scheduler;
@@ -89,7 +100,24 @@ export class Server implements Serving {
       () => this.commit(),
       (failure) => parts.commitFailed(failure),
     );
-    this.deadlines = new Deadlines(this.clients, this.clock, this.counters, () => this.current.deadlines);
+    this.exclusion = new Alone(this.scheduler);
+    const mail = new Mail(this.turn);
+    const sessionOf = (id: number) => this.clients.byId(id);
+    this.broker = new Broker(mail, sessionOf, parts.brokerLimits);
+    this.tracking = new TrackingClients({
+      notices: parts.engine.notices,
+      mail,
+      turn: this.turn,
+      sessionOf,
+      keysMax: () => this.current.trackedKeysMax,
+    });
+    this.deadlines = new Deadlines(
+      this.clients,
+      this.clock,
+      this.counters,
+      () => this.current.deadlines,
+      (isSubscriber) => this.outputLimits(isSubscriber),
+    );
   }
 
   /** Takes the addresses. Who connects waits until `serve`. */
@@ -115,6 +143,7 @@ export class Server implements Serving {
   /** False: whatever writes is answered with an error from now on. */
   setDurable(isDurable: boolean): void {
     this.table = isDurable ? this.parts.table : undurable(this.parts.table);
+    for (const session of this.clients) session.context.table = this.table;
   }
 
   /** Settings were changed. */
@@ -145,11 +174,17 @@ export class Server implements Serving {
   get outputPauseBytes(): number {
     return this.current.outputPauseBytes;
   }
-  get outputSoftBytes(): number {
-    return this.current.outputSoftBytes;
+  outputLimits(isSubscriber: boolean): OutputLimits {
+    return isSubscriber ? this.current.subscriberOutput : this.current.output;
   }
-  get outputHardBytes(): number {
-    return this.current.outputHardBytes;
+  get alone(): Session | null {
+    return this.exclusion.client as Session | null;
+  }
+  isHeldBack(session: Session): boolean {
+    return this.exclusion.client !== null && this.exclusion.client !== session;
+  }
+  whenAll(go: () => void): void {
+    this.exclusion.whenOver(go);
   }
 
   lookAhead(session: Session, reader: RequestReader): void {
@@ -161,7 +196,7 @@ export class Server implements Serving {
     this.counters.commandsProcessed++;
     this.parts.engine.reading.touching = !session.noTouch;
     if (this.turnBeganMs === 0) this.turnBeganMs = this.clock.now;
-    if (session.replyMode !== 'on') return this.runMuted(session, args, argc);
+    if (session.isSpecial) return this.runSpecial(session, args, argc);
     return dispatch(this.table, session.context, args, argc);
   }
 
@@ -173,14 +208,18 @@ export class Server implements Serving {
     return undefined;
   }
 
-  /** CLIENT REPLY OFF and SKIP: the command runs, its reply is taken back. */
-  private runMuted(session: Session, args: Argument[], argc: number): undefined | Promise<Reply> {
+  /**
+   * In a transaction, with subscriptions or tracking; with CLIENT REPLY OFF and SKIP the command runs and its reply is taken
+   * back.
+   */
+  private runSpecial(session: Session, args: Argument[], argc: number): undefined | Promise<Reply> {
     const began = this.turn.out.at;
     const before = session.replyMode;
     if (before === 'skip') session.replyMode = 'on';
-    const outcome = dispatch(this.table, session.context, args, argc);
+    const outcome = dispatchSpecial(this.table, session.context, args, argc);
     if (before === 'skip' && outcome !== undefined) session.replyMode = 'skip';
     else if (before === 'skip' || session.replyMode === 'off') this.turn.out.at = began;
+    this.turn.writeOwn();
     return outcome;
   }
 
@@ -204,6 +243,10 @@ export class Server implements Serving {
 
   left(session: Session): void {
     this.clients.remove(session);
+    this.broker.gone(session);
+    this.tracking.gone(session);
+    session.watch?.end(this.parts.engine);
+    session.watch = null;
     this.parts.engine.clientGone(session.id);
   }
 
@@ -226,8 +269,8 @@ export class Server implements Serving {
     }
     const address = addressOf(socket.remoteAddress, socket.remotePort);
     const session = new Session(this.clients.nextId(), this, address, addressOf(socket.localAddress, socket.localPort));
-    const { engine, node, table } = this.parts;
-    session.context = new Context(engine, this.turn.out, session, node, this.clock, table);
+    const { engine, node } = this.parts;
+    session.context = new Context(engine, this.turn.out, session, node, this.clock, this.table);
     this.clients.add(session);
     const wrapped = readShared(socket, (buf, bytes) => session.received(buf, bytes));
     session.attach(wrapped);

@@ -3,6 +3,7 @@ import type { Limits } from '../../protocol/limits';
 import type { RequestReader } from '../../protocol/request-reader';
 import type { Clock, Scheduler } from '../base/world';
 import type { Reply } from '../commands/context';
+import type { Exclusion } from '../commands/node';
 import type { Session } from './session';
 import type { Turn } from './turn';
 
@@ -24,6 +25,14 @@ export class ServerCounters {
   }
 }
 
+/** How much unsent output a client may pile up. */
+export interface OutputLimits {
+  readonly hardBytes: number;
+  /** For no longer than `softMs`. */
+  readonly softBytes: number;
+  readonly softMs: number;
+}
+
 /** What every session shares: the turn, the limits, and the way to run a request. */
 export interface Serving {
   readonly turn: Turn;
@@ -36,8 +45,8 @@ export interface Serving {
   readonly keepAliveMs: number;
   /** Unsent output at which a client is no longer read. */
   readonly outputPauseBytes: number;
-  readonly outputSoftBytes: number;
-  readonly outputHardBytes: number;
+  /** Of subscribers, or of all others. */
+  outputLimits(isSubscriber: boolean): OutputLimits;
   readonly outputUnauthenticatedBytes: number;
   /** Warms the processor's caches for the requests that follow in the reader. */
   lookAhead(session: Session, reader: RequestReader): void;
@@ -48,4 +57,11 @@ export interface Serving {
   /** Writes the error reply for a promise that was rejected. */
   failed(failure: unknown): undefined;
   left(session: Session): void;
+  /** Whose transaction waits in its middle; null: nobody's. */
+  readonly alone: Session | null;
+  readonly exclusion: Exclusion;
+  /** Somebody else is served alone. */
+  isHeldBack(session: Session): boolean;
+  /** Calls `go` once everybody is served again. */
+  whenAll(go: () => void): void;
 }

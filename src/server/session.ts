@@ -2,6 +2,10 @@ import type { Socket } from 'node:net';
 import { MORE, REQUEST, RequestReader } from '../../protocol/request-reader';
 import type { Context, Reply } from '../commands/context';
 import type { ConnectedClient, ReplyMode } from '../commands/node';
+import type { Subscriptions } from '../commands/pubsub/hub';
+import type { Tracking } from '../commands/server/client/tracking-state';
+import type { Transaction } from '../commands/transaction/transaction';
+import type { Watch } from '../commands/transaction/watched-keys';
 import { DirectWriter } from './direct-write';
 import type { Serving } from './serving';
 import type { TurnWriter } from './turn';
@@ -29,7 +33,13 @@ export class Session implements ConnectedClient, TurnWriter {
   authenticated: boolean;
   noEvict = false;
   noTouch = false;
-  replyMode: ReplyMode = 'on';
+  transaction: Transaction | null = null;
+  watch: Watch | null = null;
+  subscriptions: Subscriptions | null = null;
+  tracking: Tracking | null = null;
+  /** Its requests do not simply run and answer: see `Server.runSpecial`. */
+  isSpecial = false;
+  private mode: ReplyMode = 'on';
   lastCommand = '';
   readonly createdAtMs: number;
   lastActiveAtMs: number;
@@ -99,6 +109,19 @@ export class Session implements ConnectedClient, TurnWriter {
 
   // --- what commands may do to their client -------------------------------------------------------------------------
 
+  get replyMode(): ReplyMode {
+    return this.mode;
+  }
+  set replyMode(mode: ReplyMode) {
+    this.mode = mode;
+    this.modesChanged();
+  }
+
+  modesChanged(): void {
+    const { mode, transaction, subscriptions, tracking } = this;
+    this.isSpecial = mode !== 'on' || transaction !== null || subscriptions !== null || tracking !== null;
+  }
+
   authenticate(): void {
     this.authenticated = true;
     this.reader.authenticated = true;
@@ -145,6 +168,10 @@ export class Session implements ConnectedClient, TurnWriter {
 
   private work(): void {
     const { reader, serving } = this;
+    if (serving.isHeldBack(this)) {
+      this.standBack();
+      return;
+    }
     const { turn, clock } = serving;
     const began = clock.refresh();
     this.lastActiveAtMs = began;
@@ -190,6 +217,15 @@ export class Session implements ConnectedClient, TurnWriter {
     });
   }
 
+  /** Somebody else is served alone; this connection goes on when that is over. */
+  private standBack(): void {
+    this.resting = true;
+    this.serving.whenAll(() => {
+      this.resting = false;
+      if (!this.closed && !this.blocked) this.goOn();
+    });
+  }
+
   private wait(waits: Promise<Reply>): void {
     this.waiting = true;
     this.reader.detach();
@@ -200,8 +236,15 @@ export class Session implements ConnectedClient, TurnWriter {
   }
 
   private answer(reply: Reply): void {
-    if (this.closed) return;
     const { serving } = this;
+    if (serving.isHeldBack(this)) {
+      serving.whenAll(() => this.answer(reply));
+      return;
+    }
+    if (this.closed) {
+      this.finishUnheard(reply);
+      return;
+    }
     serving.clock.refresh();
     serving.turn.begin(this, this.proto);
     const again = serving.reply(this, reply);
@@ -216,6 +259,20 @@ export class Session implements ConnectedClient, TurnWriter {
     this.waiting = false;
     if (this.ending) this.finish();
     else if (!this.blocked) this.goOn();
+  }
+
+  /** A transaction is carried out to its end, though nobody is there to hear of it. */
+  private finishUnheard(reply: Reply): void {
+    const { serving } = this;
+    if (serving.alone !== this) return;
+    const began = serving.turn.out.at;
+    const again = reply();
+    serving.turn.out.at = began;
+    if (again instanceof Promise)
+      again.then(
+        (next) => this.finishUnheard(next),
+        () => serving.exclusion.end(this),
+      );
   }
 
   /** Runs what was read but not run; then reads on. */
@@ -290,12 +347,13 @@ export class Session implements ConnectedClient, TurnWriter {
   /** The client does not read: stop serving it at the pause size, let it go at its limit. */
   private overflow(queued: number): void {
     const { serving } = this;
-    if (queued > serving.outputHardBytes || (!this.authenticated && queued > serving.outputUnauthenticatedBytes)) {
+    const { hardBytes, softBytes } = serving.outputLimits(this.subscriptions !== null);
+    if (queued > hardBytes || (!this.authenticated && queued > serving.outputUnauthenticatedBytes)) {
       serving.counters.outputBufferDisconnections++;
       this.destroy();
       return;
     }
-    if (queued > serving.outputSoftBytes) this.softLimitSinceMs ||= serving.clock.now;
+    if (queued > softBytes) this.softLimitSinceMs ||= serving.clock.now;
     if (queued > serving.outputPauseBytes) {
       this.blocked = true;
       if (!this.paused) {

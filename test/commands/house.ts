@@ -6,6 +6,7 @@ import { type Client, Context, type Outcome } from '../../src/commands/context';
 import { dispatch } from '../../src/commands/framework/dispatch';
 import type { Table } from '../../src/commands/framework/table';
 import type { Node } from '../../src/commands/node';
+import { dispatchSpecial } from '../../src/commands/special';
 import type { EngineApi } from '../../src/engine/api';
 import { manualWorld } from '../support/manual-world';
 import { PlainEngine } from './plain-engine';
@@ -55,6 +56,14 @@ export function fakeNode(clock: Clock = new HeldClock()): FakeNode {
     warming: plainWarming({ ...manualWorld(), clock }),
     learning: { warmUser: () => 0 },
     sleep: async () => {},
+    exclusion: { begin: () => {}, end: () => {} },
+    transactionLimits: { commandsMax: 1000, queueBytesMax: 1024 * 1024, watchedKeysMax: 100 },
+    get hub(): never {
+      throw new Error('nobody listens around the plain engine');
+    },
+    get tracking(): never {
+      throw new Error('nobody tracks around the plain engine');
+    },
     get admin(): never {
       throw new Error('there is no server around the plain engine');
     },
@@ -81,6 +90,10 @@ export class FakeClient implements Client {
   lastCommand = '';
   noEvict = false;
   noTouch = false;
+  transaction: Client['transaction'] = null;
+  watch: Client['watch'] = null;
+  subscriptions: Client['subscriptions'] = null;
+  tracking: Client['tracking'] = null;
   closing = false;
   closed = false;
   constructor(
@@ -91,6 +104,7 @@ export class FakeClient implements Client {
     this.authenticated = true;
   }
   forgetReplyMode(): void {}
+  modesChanged(): void {}
 
   deauthenticate(): void {
     this.authenticated = false;
@@ -128,7 +142,8 @@ export class Visitor {
     if (this.client.closed || this.client.closing) return undefined;
     this.out.at = 0;
     this.out.proto = this.client.proto;
-    let outcome: Outcome = dispatch(this.house.table, this.context, words.map(argument), words.length);
+    const run = this.client.transaction === null ? dispatch : dispatchSpecial;
+    let outcome: Outcome = run(this.house.table, this.context, words.map(argument), words.length);
     while (outcome instanceof Promise) outcome = (await outcome)();
     return Buffer.from(this.out.buf.subarray(0, this.out.at));
   }

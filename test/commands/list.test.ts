@@ -39,7 +39,7 @@ test.each([...everyCommand(createTable())].map((command) => [command.fullName, c
     expect(command.summary).toMatch(/^[A-Z].{5,}/);
     expect(command.name).toBe(command.name.toLowerCase());
     expect(command.flags.includes('write') && command.flags.includes('readonly')).toBe(false);
-    const onlyFirst = command.keySpecs.every((spec) => ['RO', 'RW', 'OW', 'RM'].includes(spec.flags[0]!));
+    const onlyFirst = command.keySpecs.every((spec) => ['RO', 'RW', 'OW', 'RM', 'not_key'].includes(spec.flags[0]!));
     expect(onlyFirst).toBe(true);
   },
 );

@@ -48,9 +48,11 @@ describe.each([
   }
 });
 
+const COMMANDS_FOLDER = join(__dirname, '../../src/commands');
+const namesIn = (folder: string) => readdirSync(join(COMMANDS_FOLDER, folder)).map((name) => name.replace(/\.ts$/, ''));
 /** Commands that ask the server around them run their examples against the real one only. */
 const NEED_A_SERVER = new Set([
-  ...readdirSync(join(__dirname, '../../src/commands/server')).map((name) => name.replace(/\.ts$/, '')),
+  ...['server', 'transaction', 'pubsub'].flatMap(namesIn),
   // The plain engine does not remember.
   'why',
 ]);

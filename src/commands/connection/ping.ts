@@ -17,12 +17,18 @@ export const ping = command({
 "hello"
 `,
   fast(ctx, _args, argc) {
-    if (argc !== 1) return false;
+    if (argc !== 1 || ctx.client.subscriptions !== null) return false;
     ctx.out.simple('PONG');
     return true;
   },
   run(ctx, { message }) {
-    if (message === undefined) ctx.out.simple('PONG');
-    else ctx.out.bulk(message);
+    const { client, out } = ctx;
+    if (client.subscriptions !== null && client.proto === 2) {
+      out.array(2);
+      out.bulkText('pong');
+      if (message === undefined) out.bulkText('');
+      else out.bulk(message);
+    } else if (message === undefined) out.simple('PONG');
+    else out.bulk(message);
   },
 });

@@ -1,4 +1,5 @@
 import { command } from '../framework/command';
+import { endTransaction } from '../transaction/transaction';
 
 export const reset = command({
   name: 'reset',
@@ -15,6 +16,9 @@ export const reset = command({
 `,
   run(ctx) {
     const { client, out, node } = ctx;
+    endTransaction(ctx);
+    if (client.tracking !== null) node.tracking.stop(client);
+    if (client.subscriptions !== null) node.hub.leave(client);
     client.db = 0;
     client.name = '';
     client.noEvict = false;

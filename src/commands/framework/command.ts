@@ -6,7 +6,15 @@ import { type ParseRules, Parser } from './parse';
 import { Table } from './table';
 import type { Argument } from './wire';
 
-export type CommandGroup = 'connection' | 'string' | 'generic' | 'server' | 'cluster' | 'larder';
+export type CommandGroup =
+  | 'connection'
+  | 'string'
+  | 'generic'
+  | 'server'
+  | 'cluster'
+  | 'pubsub'
+  | 'transactions'
+  | 'larder';
 
 /** Redis's names. */
 export type CommandFlag =
@@ -22,6 +30,8 @@ export type CommandFlag =
   | 'fast'
   | 'no_auth'
   | 'allow_busy'
+  | 'no_multi'
+  | 'skip_slowlog'
   | 'movablekeys';
 
 interface About {
@@ -90,13 +100,15 @@ const CATEGORIES_OF_GROUP: Record<CommandGroup, readonly string[]> = {
   connection: ['connection'],
   server: [],
   cluster: [],
+  pubsub: [],
+  transactions: ['transaction'],
   larder: ['larder'],
 };
 
 /** As Redis lists them. */
 const CATEGORY_ORDER = [
   ...['keyspace', 'read', 'write', 'string', 'larder', 'pubsub', 'admin'],
-  ...['fast', 'slow', 'blocking', 'dangerous', 'connection'],
+  ...['fast', 'slow', 'blocking', 'dangerous', 'connection', 'transaction'],
 ];
 
 function aclOf(about: About): string[] {

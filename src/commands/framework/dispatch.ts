@@ -43,6 +43,24 @@ export function dispatch(
   }
 }
 
+/** Runs a command whose request has been checked; what goes wrong is its error reply. */
+export function perform(
+  command: Command,
+  ctx: Context,
+  args: readonly Argument[],
+  argc: number,
+): undefined | Promise<Reply> {
+  const began = ctx.out.at;
+  try {
+    const outcome = run(command, ctx, args, argc);
+    return outcome instanceof Promise ? guarded(ctx, command.fullName, outcome) : undefined;
+  } catch (failure) {
+    ctx.out.at = began;
+    answerFailure(ctx, command.fullName, failure);
+    return undefined;
+  }
+}
+
 function run(command: Command, ctx: Context, args: readonly Argument[], argc: number): Outcome {
   if (command.fast !== undefined) {
     const outcome = command.fast(ctx, args, argc);
@@ -70,7 +88,7 @@ function attempt(ctx: Context, name: string, reply: Reply): Outcome {
   }
 }
 
-function answerFailure(ctx: Context, name: string, failure: unknown): void {
+export function answerFailure(ctx: Context, name: string, failure: unknown): void {
   const isFault = failure instanceof Fault;
   if (!isFault) ctx.node.broken(name, failure);
   const line = isFault ? oneLine(failure.reply) : INTERNAL;
@@ -78,14 +96,16 @@ function answerFailure(ctx: Context, name: string, failure: unknown): void {
   ctx.node.errorReplied(name, line);
 }
 
-function childOf(command: Command, args: readonly Argument[]): Command {
+/** The subcommand that `args` names. Throws Fault. */
+export function childOf(command: Command, args: readonly Argument[]): Command {
   const child = command.children!.find(args[1]!);
   if (child !== undefined) return child;
   const quoted = untilNul(latin1Of(args[1]!)).slice(0, QUOTED_CHARS_MAX);
   throw new Fault(`ERR unknown subcommand '${quoted}'. Try ${command.name.toUpperCase()} HELP.`);
 }
 
-function unknownCommand(ctx: Context, args: readonly Argument[], argc: number): undefined {
+/** Throws the Fault that says so; a browser is cut off. */
+export function unknownCommand(ctx: Context, args: readonly Argument[], argc: number): undefined {
   const name = untilNul(latin1Of(args[0]!));
   if (HTTP_WORDS.has(name.toLowerCase())) {
     ctx.node.httpRefused(ctx.client.address);

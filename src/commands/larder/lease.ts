@@ -38,5 +38,7 @@ export const lease = command({
 -ERR lease TTL must be positive, in milliseconds
 `,
   run: (ctx, { key, ttl, wait = 0 }) =>
-    ctx.when(ctx.engine.lease(ctx.client.id, ctx.client.db, key, ttl, wait), (answer) => write(ctx, answer)),
+    ctx.when(ctx.engine.lease(ctx.client.id, ctx.client.db, key, ttl, ctx.inTransaction ? 0 : wait), (answer) =>
+      write(ctx, answer),
+    ),
 });

@@ -9,7 +9,7 @@ export const save = command({
   since: '1.0.0',
   summary: 'Write what waits for the disk layer, and answer when it is there',
   complexity: 'O(N) where N is the number of entries that wait',
-  flags: ['admin', 'noscript'],
+  flags: ['admin', 'noscript', 'no_multi'],
   examples: `
 > SAVE
 +OK

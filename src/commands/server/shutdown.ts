@@ -12,7 +12,7 @@ export const shutdown = command({
   since: '1.0.0',
   summary: 'Write what waits for the disk (unless NOSAVE), close all connections and end the process',
   complexity: 'O(N) where N is the number of entries that wait for the disk',
-  flags: ['admin', 'noscript', 'loading', 'stale', 'allow_busy'],
+  flags: ['admin', 'noscript', 'loading', 'stale', 'no_multi', 'allow_busy'],
   args: { saving: oneOf('NOSAVE', 'SAVE'), now: flag('NOW'), force: flag('FORCE'), abort: flag('ABORT') },
   examples: `
 > SHUTDOWN NOSAVE SAVE

@@ -25,6 +25,7 @@ export function memoryInfo(sources: Sources): Fields {
     used_memory_entries: memory.usedBytes,
     used_memory_tags: tags.stats().bytesUsed,
     used_memory_dependencies: graph.stats().bytesUsed,
+    used_memory_followed_keys: engine.notices.bytesUsed,
     used_memory_losses: losses.bytesUsed,
     used_memory_heap: process.heapBytes(),
     ...both('total_system_memory', process.systemMemoryBytes),

@@ -4,6 +4,7 @@ import { hitsOf, type Sources } from '../sources';
 export function statsInfo(sources: Sources): Fields {
   const { engine, traffic, errors, sampler } = sources;
   const { counters } = engine.core;
+  const messaging = sources.messaging();
   return fields({
     total_connections_received: traffic.connectionsReceived,
     total_commands_processed: traffic.commandsProcessed,
@@ -23,14 +24,17 @@ export function statsInfo(sources: Sources): Fields {
     evicted_clients: 0,
     keyspace_hits: hitsOf(sources),
     keyspace_misses: counters.missesTotal,
-    pubsub_channels: 0,
-    pubsub_patterns: 0,
-    pubsubshard_channels: 0,
+    pubsub_channels: messaging.channels,
+    pubsub_patterns: messaging.patterns,
+    pubsubshard_channels: messaging.shardChannels,
+    pubsub_messages_delivered: messaging.delivered,
     latest_fork_usec: 0,
     total_forks: 0,
-    tracking_total_keys: 0,
-    tracking_total_items: 0,
-    tracking_total_prefixes: 0,
+    tracking_total_keys: messaging.trackedKeys,
+    tracking_total_items: messaging.trackedItems,
+    tracking_total_prefixes: messaging.trackedPrefixes,
+    tracking_evicted_keys: messaging.trackedEvicted,
+    transactions_alone: messaging.transactionsAlone,
     unexpected_error_replies: errors.broken,
     total_error_replies: errors.total + traffic.errorReplies,
     client_query_buffer_limit_disconnections: traffic.queryBufferDisconnections,

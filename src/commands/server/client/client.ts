@@ -3,6 +3,8 @@ import { killCommand } from './kill';
 import { list } from './list';
 import { getname, id, info, noEvict, noTouch, reply, setinfo, setname } from './own';
 
+import { caching, getredir, tracking, trackinginfo } from './tracking';
+
 export const client = container({
   name: 'client',
   group: 'connection',
@@ -10,7 +12,22 @@ export const client = container({
   summary: 'A container for client connection commands',
   complexity: 'Depends on subcommand.',
   flags: [],
-  children: [getname, id, info, killCommand, list, noEvict, noTouch, reply, setinfo, setname],
+  children: [
+    caching,
+    getname,
+    getredir,
+    id,
+    info,
+    killCommand,
+    list,
+    noEvict,
+    noTouch,
+    reply,
+    setinfo,
+    setname,
+    tracking,
+    trackinginfo,
+  ],
   examples: `
 > CLIENT SETNAME worker
 +OK

@@ -7,7 +7,7 @@ import { SYNTAX, untilNul } from '../../framework/faults';
 import { parseInteger } from '../../framework/numbers';
 import type { ConnectedClient } from '../../node';
 import { ADMIN } from '../about';
-import { isNormalType } from './kinds';
+import { typeTest } from './kinds';
 
 const NO_SUCH_CLIENT = new Fault('ERR No such client');
 const BAD_ID = new Fault('ERR client-id should be greater than 0');
@@ -43,10 +43,8 @@ function testOf(filter: string, value: string, { clock }: Context): Test {
       const ageMs = positive(value, BAD_AGE) * 1000;
       return (client) => clock.now - client.createdAtMs >= ageMs;
     }
-    case 'TYPE': {
-      const isNormal = isNormalType(value);
-      return () => isNormal;
-    }
+    case 'TYPE':
+      return typeTest(value);
     case 'USER':
       if (value !== DEFAULT_USER) throw new Fault(`ERR No such user '${untilNul(value)}'`);
       return () => true;

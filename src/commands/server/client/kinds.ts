@@ -1,13 +1,15 @@
 import { Fault } from '../../../base/fault';
+import type { Client } from '../../context';
 import { untilNul } from '../../framework/faults';
 
-/** Everybody is a normal client: there are no replicas, and no subscribers yet. */
-const OTHERS = ['master', 'replica', 'slave', 'pubsub'];
+/** There are no replicas. */
+const NOBODY = ['master', 'replica', 'slave'];
 
-/** Whether clients of this type exist. Throws for what is no type. */
-export function isNormalType(word: string): boolean {
+/** Whether a client is of this type. Throws for what is no type. */
+export function typeTest(word: string): (client: Client) => boolean {
   const type = word.toLowerCase();
-  if (type === 'normal') return true;
-  if (OTHERS.includes(type)) return false;
+  if (type === 'normal') return ({ subscriptions }) => subscriptions === null;
+  if (type === 'pubsub') return ({ subscriptions }) => subscriptions !== null;
+  if (NOBODY.includes(type)) return () => false;
   throw new Fault(`ERR Unknown client type '${untilNul(word)}'`);
 }

@@ -5,7 +5,7 @@ import { command } from '../../framework/command';
 import { SYNTAX } from '../../framework/faults';
 import type { ConnectedClient } from '../../node';
 import { ADMIN } from '../about';
-import { isNormalType } from './kinds';
+import { typeTest } from './kinds';
 import { clientLine } from './line';
 
 const BAD_ID = new Fault('ERR Invalid client ID');
@@ -36,7 +36,7 @@ export const list = command({
   run(ctx, { type, ids }) {
     if (type !== undefined && ids !== undefined) throw SYNTAX;
     let clients: Iterable<ConnectedClient> = ids === undefined ? ctx.node.admin.clients : named(ctx, ids);
-    if (type !== undefined && !isNormalType(type)) clients = [];
+    if (type !== undefined) clients = [...clients].filter(typeTest(type));
     let lines = '';
     for (const client of clients) lines += `${clientLine(client, ctx.clock.now)}\n`;
     ctx.out.verbatim('txt', lines);

@@ -8,7 +8,7 @@ import type { ConnectedClient } from '../../node';
 import { clientLine } from './line';
 
 /** What a client may ask about itself, and say about itself. */
-const OWN = { group: 'connection', complexity: 'O(1)', flags: ['noscript', 'loading', 'stale'] } as const;
+export const OWN = { group: 'connection', complexity: 'O(1)', flags: ['noscript', 'loading', 'stale'] } as const;
 
 const LIB_VALUE = (name: string) => new Fault(`ERR ${name} cannot contain spaces, newlines or special characters.`);
 
