@@ -29,6 +29,8 @@ export function plainTarget(house: House = plainHouse()): Target {
 class SocketConnection implements Connection {
   private received = Buffer.alloc(0);
   private readonly waiting: ((reply: Reply | undefined) => void)[] = [];
+  /** Came before anybody waited for it. */
+  private readonly early: Reply[] = [];
   private ended = false;
 
   constructor(private readonly socket: Socket) {
@@ -45,10 +47,15 @@ class SocketConnection implements Connection {
 
   ask(words: readonly string[]): Promise<Reply | undefined> {
     if (this.ended) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      this.socket.write(encodeRequest(words));
-    });
+    const reply = this.next();
+    this.socket.write(encodeRequest(words));
+    return reply;
+  }
+
+  next(): Promise<Reply | undefined> {
+    const early = this.early.shift();
+    if (early !== undefined || this.ended) return Promise.resolve(early);
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   async close(): Promise<void> {
@@ -60,7 +67,9 @@ class SocketConnection implements Connection {
       const found = readReply(this.received);
       if (found === undefined) return;
       this.received = this.received.subarray(found.end);
-      this.waiting.shift()?.(found.reply);
+      const waiting = this.waiting.shift();
+      if (waiting === undefined) this.early.push(found.reply);
+      else waiting(found.reply);
     }
   }
 }

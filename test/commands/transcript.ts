@@ -4,6 +4,8 @@ import { parseShown, type Reply, readQuoted, sameReply, show } from './reply';
 export interface Connection {
   /** Sends one request (latin1 words) and gives its reply; undefined when the connection was closed instead. */
   ask(words: readonly string[]): Promise<Reply | undefined>;
+  /** What comes without having been asked for. Absent where nothing does. */
+  next?(): Promise<Reply | undefined>;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export interface Target {
 
 type Step =
   | { kind: 'ask'; line: number; client: string; words: string[]; expected: string }
+  | { kind: 'listen'; line: number; client: string; expected: string }
   | { kind: 'advance'; line: number; ms: number };
 
 export interface Case {
@@ -64,6 +67,7 @@ export function parseTranscript(source: string, title = 'transcript'): Case[] {
   source.split('\n').forEach((text, index) => {
     const line = index + 1;
     const ask = /^(\w*)> (.*)$/.exec(text);
+    const listen = /^(\w*)< (.*)$/.exec(text);
     if (/^(#|\s*$)/.test(text)) return;
     if (text.startsWith('== ')) cases.push({ title: text.slice(3), steps: [], ...(fileOnly && { only: fileOnly }) });
     else if (text.startsWith('! only ')) {
@@ -73,7 +77,8 @@ export function parseTranscript(source: string, title = 'transcript'): Case[] {
     } else if (text.startsWith('@ ')) current().steps.push({ kind: 'advance', line, ms: durationOf(text) });
     else if (ask) {
       current().steps.push({ kind: 'ask', line, client: ask[1]!, words: splitWords(ask[2]!), expected: '' });
-    } else addExpected(current().steps, text, line);
+    } else if (listen) current().steps.push({ kind: 'listen', line, client: listen[1]!, expected: listen[2]! });
+    else addExpected(current().steps, text, line);
   });
   return cases;
 }
@@ -102,7 +107,8 @@ export async function runCase(target: Target, { steps }: Case): Promise<void> {
       } else {
         const client = clients.get(step.client) ?? (await target.connect());
         clients.set(step.client, client);
-        check(step, await client.ask(step.words));
+        if (step.kind === 'ask') check(step, step.words, await client.ask(step.words));
+        else check(step, ['(listening)'], await client.next?.());
       }
     }
   } finally {
@@ -110,7 +116,11 @@ export async function runCase(target: Target, { steps }: Case): Promise<void> {
   }
 }
 
-function check({ line, words, expected }: Step & { kind: 'ask' }, given: Reply | undefined): void {
+function check(
+  { line, expected }: { line: number; expected: string },
+  words: readonly string[],
+  given: Reply | undefined,
+): void {
   const shown = given === undefined ? 'closed' : show(given);
   const pattern = /^\/(.*)\/$/s.exec(expected)?.[1];
   const isRight =

@@ -1,5 +1,6 @@
-import { bytes, key } from '../framework/arguments';
+import { bytes } from '../framework/arguments';
 import { command } from '../framework/command';
+import { shardChannel } from './words';
 
 export const spublish = command({
   name: 'spublish',
@@ -8,7 +9,7 @@ export const spublish = command({
   summary: 'Send a message to all who listen to a shard channel; answers how many were reached',
   complexity: 'O(N) where N is the number of clients subscribed to the receiving shard channel.',
   flags: ['pubsub', 'loading', 'stale', 'fast'],
-  args: { shardchannel: key('not_key'), message: bytes() },
+  args: { shardchannel: shardChannel, message: bytes() },
   examples: `
 > SPUBLISH news hello
 :0

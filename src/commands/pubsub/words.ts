@@ -5,7 +5,9 @@ export const ABOUT = { group: 'pubsub', flags: ['pubsub', 'noscript', 'loading',
 export const QUERY = { group: 'pubsub', flags: ['pubsub', 'loading', 'stale'] } as const;
 
 export const channels = many(text());
-export const shardChannels = many(key('not_key'));
+/** Clients of a cluster find the node by it, so it has the place of a key. */
+export const shardChannel = shown(key('not_key'), { type: 'string', use: ['not_key'] });
+export const shardChannels = many(shardChannel);
 export const patterns = shown(many(text()), {
   type: 'block',
   multiple: true,

@@ -73,7 +73,8 @@ export class Broadcasts implements Onlooker {
   flush(): void {
     if (!this.isPending) return;
     this.isPending = false;
-    for (const each of this.prefixes.values()) {
+    // In Redis's order.
+    for (const [, each] of [...this.prefixes].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const { clients, keys, isOverflown } = each;
       if (isOverflown) for (const client of clients) this.tellAll(client);
       else if (keys.size > 0) for (const client of clients) this.tellOne(client, keys);
