@@ -267,10 +267,15 @@ export class Core {
 
   /** The key was written, deleted or invalidated: whatever is being made of it, or from it, is overtaken. */
   changed(db: number, key: Bytes, hash = this.hashIfHeld(db, key)): void {
+    this.overtaken(db, key, hash);
+    if (this.noticing !== null) this.noticing.changed(db, key);
+  }
+
+  /** The same of a key that is deleted or killed, if it is there: that it leaves is told as it leaves. */
+  overtaken(db: number, key: Bytes, hash = this.hashIfHeld(db, key)): void {
     if (!this.changes.isHeld) return;
     this.changes.record(hash, this.epochs.batch());
     this.onChanged(hash);
-    if (this.noticing !== null) this.noticing.changed(db, key);
     if (!this.complete) this.recovery.changed(db, key);
   }
 

@@ -1,3 +1,5 @@
+import { ShardedMap } from '../base/sharded-map';
+
 /** Is told once that a key it follows changed or went; then it does not follow the key any more. */
 export interface Follower {
   /** `db` as clients SELECT it, `key` latin1. Called in the middle of the change: it may not ask the engine anything. */
@@ -9,19 +11,28 @@ const KEY_BYTES = 112;
 const FOLLOWER_BYTES = 40;
 const TAG_BYTES = 80;
 
+/** Followed keys that carry a tag. */
+interface Carriers {
+  count: number;
+  /** Null once there were too many to be told one by one. */
+  names: Set<string> | null;
+}
+
 /**
  * Who follows which key, with the tags that each key's entry carried: a tag that dies takes its members with it at once, and
  * nobody may have to look for them. A key's tags do not change without a notice, so what is written down here stays true.
  * Names are a database's number, as one character, and the key.
  */
 export class Followers {
-  private readonly byKey = new Map<string, Follower | Set<Follower>>();
-  private readonly tagsOf = new Map<string, readonly string[]>();
-  private readonly byTag = new Map<string, Set<string>>();
+  private readonly byKey = new ShardedMap<Follower | Set<Follower>>();
+  private readonly tagsOf = new ShardedMap<readonly string[]>();
+  private readonly byTag = new ShardedMap<Carriers>();
   private nameBytes = 0;
   private tagEntries = 0;
   /** Pairs of key and follower. */
   items = 0;
+
+  constructor(private readonly carriersToldMax: number = Number.POSITIVE_INFINITY) {}
 
   /** Followed keys. */
   get size(): number {
@@ -74,21 +85,19 @@ export class Followers {
     }
   }
 
-  /** Followers of all keys that carry the tag are told. */
-  tellTag(tag: string): void {
-    const names = this.byTag.get(tag);
-    if (names === undefined) return;
-    this.byTag.delete(tag);
-    this.tagEntries -= names.size;
-    for (const name of names) this.tell(name);
+  /** Followers of all keys that carry the tag are told. False if there are too many: nobody was. */
+  tellTag(tag: string): boolean {
+    const carriers = this.byTag.get(tag);
+    if (carriers === undefined) return true;
+    if (carriers.names === null) return false;
+    for (const name of [...carriers.names]) this.tell(name);
+    return true;
   }
 
-  /** The key that is followed for longest is given up: its followers are told. */
+  /** One of the keys that are followed for longest is given up: its followers are told. */
   tellOldest(): void {
-    for (const name of this.byKey.keys()) {
-      this.tell(name);
-      return;
-    }
+    const name = this.byKey.next();
+    if (name !== undefined) this.tell(name);
   }
 
   names(): IterableIterator<string> {
@@ -106,9 +115,12 @@ export class Followers {
     if (tags.length === 0) return;
     this.tagsOf.set(name, tags);
     for (const tag of tags) {
-      const names = this.byTag.get(tag);
-      if (names === undefined) this.byTag.set(tag, new Set([name]));
-      else names.add(name);
+      const carriers = this.byTag.get(tag);
+      if (carriers === undefined) this.byTag.set(tag, { count: 1, names: new Set([name]) });
+      else {
+        if (++carriers.count > this.carriersToldMax) carriers.names = null;
+        carriers.names?.add(name);
+      }
     }
     this.tagEntries += tags.length;
   }
@@ -120,11 +132,11 @@ export class Followers {
     const tags = this.tagsOf.get(name);
     if (tags === undefined) return;
     this.tagsOf.delete(name);
+    this.tagEntries -= tags.length;
     for (const tag of tags) {
-      const names = this.byTag.get(tag);
-      if (names?.delete(name) !== true) continue;
-      this.tagEntries--;
-      if (names.size === 0) this.byTag.delete(tag);
+      const carriers = this.byTag.get(tag)!;
+      carriers.names?.delete(name);
+      if (--carriers.count === 0) this.byTag.delete(tag);
     }
   }
 }

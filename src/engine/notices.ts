@@ -6,6 +6,8 @@ import { type Follower, Followers } from './followers';
 
 /** Of a tag with more members than this, who hears of every key is not told each one, but that any may be gone. */
 const MEMBERS_TOLD_MAX = 1000;
+/** Of a tag with more tracked keys than this, everybody who tracks is told that all may have changed. */
+const TRACKED_CARRIERS_TOLD_MAX = 10_000;
 const NO_TAGS: readonly string[] = [];
 
 /** Hears of every key that changes or goes. */
@@ -26,7 +28,7 @@ export class Notices {
   /** WATCH. */
   readonly watched = new Followers();
   /** CLIENT TRACKING. */
-  readonly tracked = new Followers();
+  readonly tracked = new Followers(TRACKED_CARRIERS_TOLD_MAX);
   /** Null: nobody. */
   onlooker: Onlooker | null = null;
   /** A database was emptied or swapped: whatever was shown may be gone. */
@@ -82,13 +84,15 @@ export class Notices {
 
   /** `physical` database. */
   changed(physical: number, key: Bytes): void {
+    const { watched, tracked, onlooker } = this;
+    if (watched.size === 0 && tracked.size === 0 && onlooker === null) return;
     const db = this.core.dbs.logicalOf(physical);
     if (db < 0) return;
     const text = latin1Of(key);
     const name = String.fromCharCode(db) + text;
-    if (this.watched.size > 0) this.watched.tell(name);
-    if (this.tracked.size > 0) this.tracked.tell(name);
-    this.onlooker?.noticed(db, text);
+    if (watched.size > 0) watched.tell(name);
+    if (tracked.size > 0) tracked.tell(name);
+    onlooker?.noticed(db, text);
   }
 
   /** An entry is not what it was. */
@@ -101,7 +105,7 @@ export class Notices {
   striking(tags: readonly string[]): void {
     for (const tag of tags) {
       this.watched.tellTag(tag);
-      this.tracked.tellTag(tag);
+      if (!this.tracked.tellTag(tag)) this.flushed();
     }
     if (this.onlooker !== null) this.tellMembers(tags, this.onlooker);
   }

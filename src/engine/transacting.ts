@@ -5,6 +5,9 @@ import type { Housekeeping } from './housekeeping';
 import type { Promoting } from './promoting';
 import type { Reading } from './reading';
 
+/** What a command needs of a key: where it is; its value; its value, loaded if it is nowhere. */
+export type Need = 'place' | 'value' | 'load';
+
 const NOTHING = () => undefined;
 
 /**
@@ -37,15 +40,15 @@ export class Transacting {
     return disk !== null || families.any || !complete || !cascading.isIdle;
   }
 
-  /** The key's value comes to memory, if it is on disk, or `loads` and it has a loader. Never rejected. */
-  bring(db: number, key: Bytes, loads: boolean): undefined | Promise<unknown> {
+  /** Whatever is needed of the key can be answered at once afterwards; undefined: now. Never rejected. */
+  bring(db: number, key: Bytes, need: Need): undefined | Promise<unknown> {
     const { core } = this;
     const physical = core.dbs.of(db);
     if (core.cascading.mayReach(physical, key)) return core.cascading.whenDone();
     const slot = core.findLive(physical, key);
-    if (slot !== 0 && core.isResident(slot)) return undefined;
+    if (slot !== 0 && (need === 'place' || core.isResident(slot))) return undefined;
     if (slot !== 0 || !core.complete) return this.promoting.read(db, key).catch(NOTHING);
-    if (!loads || !core.families.any) return undefined;
+    if (need !== 'load' || !core.families.any) return undefined;
     try {
       const loaded = this.reading.get(db, key);
       return loaded instanceof Promise ? loaded.catch(NOTHING) : undefined;

@@ -187,7 +187,7 @@ export class Writing {
       core.remove(slot, 'deleted');
       core.counters.deletes++;
     } else core.removeUnknown(physical, key);
-    core.changed(physical, key);
+    core.overtaken(physical, key);
     if (!core.graph.isEmpty) {
       const cascade = this.sourceChanges.changed(physical, key, 'delete', client);
       if (cascade instanceof Promise) core.cascading.hold(cascade);

@@ -100,7 +100,7 @@ export class Server implements Serving {
       () => this.commit(),
       (failure) => parts.commitFailed(failure),
     );
-    this.exclusion = new Alone(this.scheduler);
+    this.exclusion = new Alone(this.scheduler, this.turn);
     const mail = new Mail(this.turn);
     const sessionOf = (id: number) => this.clients.byId(id);
     this.broker = new Broker(mail, sessionOf, parts.brokerLimits);

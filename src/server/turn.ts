@@ -48,6 +48,8 @@ export class Turn {
   private readonly held: Batch[] = [];
   /** For the client being served, to stand behind the reply of its command. */
   private readonly own: Buffer[] = [];
+  /** Its messages wait: the reply of its transaction is half written, and they stand behind it. */
+  heldFor: TurnWriter | null = null;
   /** Called before what was gathered is made durable: the last moment for messages of this turn. */
   beforeFlush: () => void = () => {};
   private readonly flushNow = () => this.flush();
@@ -81,6 +83,10 @@ export class Turn {
    * the reply of its command. For others it may be on its way before the replies of whoever caused it.
    */
   post(writer: TurnWriter, letter: Buffer, after: boolean): void {
+    if (writer === this.heldFor) {
+      this.own.push(letter);
+      return;
+    }
     if (writer === this.open) {
       if (after) this.own.push(letter);
       else this.out.raw(letter);
@@ -93,6 +99,7 @@ export class Turn {
 
   /** The command is answered: what was to stand behind its reply follows. */
   writeOwn(): void {
+    if (this.heldFor !== null) return;
     for (const letter of this.own.splice(0)) this.out.raw(letter);
   }
 

@@ -1,10 +1,15 @@
 import { latin1Of } from '../../base/bytes';
+import type { Need } from '../../engine/transacting';
 import type { Context } from '../context';
+import type { KeyFlag } from '../framework/arguments';
 import type { Command } from '../framework/command';
 import { findKeys } from '../framework/key-specs';
 import type { Argument } from '../framework/wire';
 import { commandOf } from '../special';
 import type { Transaction } from './transaction';
+
+/** They load what is not there. */
+const READ_THROUGH = new Set(['get', 'getex', 'getrange', 'lcs', 'mget', 'substr']);
 
 /** Undefined when everything that these commands read can be answered at once; else what to wait for. Never rejected. */
 export function preparation(ctx: Context, transaction: Transaction): undefined | Promise<unknown> {
@@ -21,7 +26,7 @@ export function preparation(ctx: Context, transaction: Transaction): undefined |
     else if (mayWait) {
       for (const { index, flags } of findKeys(command.keySpecs, args, args.length)) {
         if (flags.includes('not_key')) continue;
-        const waiting = transacting.bring(db, args[index]!, flags.includes('RO') && flags.includes('access'));
+        const waiting = transacting.bring(db, args[index]!, needOf(command, flags));
         if (waiting !== undefined) waits.push(waiting);
       }
     }
@@ -31,6 +36,11 @@ export function preparation(ctx: Context, transaction: Transaction): undefined |
     if (exact !== undefined) waits.push(exact);
   }
   return waits.length === 0 ? undefined : Promise.all(waits);
+}
+
+function needOf({ name }: Command, flags: readonly KeyFlag[]): Need {
+  if (READ_THROUGH.has(name)) return 'load';
+  return flags.includes('access') || flags.includes('RW') ? 'value' : 'place';
 }
 
 /** Counts, scans, tags. */

@@ -8,7 +8,7 @@ import type { Tally } from './tally';
 /** Kills a key of a physical database. Whether an entry died that somebody could have been given. */
 export function kill(core: Core, db: number, key: Bytes, tally: Tally | null, causeOf: () => number): boolean {
   const slot = core.findServable(db, key);
-  core.changed(db, key);
+  core.overtaken(db, key);
   if (slot === 0) {
     core.removeUnknown(db, key);
     return false;
