@@ -17,7 +17,7 @@ export interface BrokerLimits {
 }
 
 /** Names of Larder's own channels begin so: clients listen to them, only the server publishes there. */
-export const OWN_CHANNELS = '__larder__:';
+const OWN_CHANNELS = '__larder__:';
 const RESERVED = new Fault(`ERR channels that begin with ${OWN_CHANNELS} are published to by the server only`);
 
 /**
