@@ -91,8 +91,9 @@ export class Engine implements EngineApi {
     const sourceChanges = new SourceChanges(core, core.cascading, parts.clientText ?? (() => undefined));
     this.invalidating = new Invalidating(core, this.housekeeping, core.cascading, work);
     this.filling = new Filling(core, parts.fillLimits, (db, key, value, options, family) => {
-      this.writing.store(db, key, value, options, family);
+      const stored = this.writing.store(db, key, value, options, family);
       core.noticing?.changed(db, key);
+      return stored;
     });
     this.reading = new Reading(core, this.promoting, this.filling);
     this.fetching = new Fetching(core, this.reading, this.filling);

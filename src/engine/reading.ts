@@ -210,7 +210,7 @@ export class Reading {
       return null;
     }
     const own = bytesOf(copyOf(key));
-    const waits = this.filling.stale(slot, key, () => this.getRaw(db, own));
+    const waits = this.readsThrough ? this.filling.stale(slot, key, () => this.getRaw(db, own)) : null;
     if (waits === null) core.counters.staleHits++;
     return waits;
   }

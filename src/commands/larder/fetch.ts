@@ -8,7 +8,7 @@ export const fetch = command({
   since: '0.1.0',
   summary: "Get the value through the key's loader; FRESH loads anew, MAXAGE what was read longer ago than that",
   complexity: 'O(1)',
-  flags: ['readonly', 'blocking'],
+  flags: ['readonly', 'blocking', 'no_multi'],
   args: {
     key: key('RO', 'access'),
     fresh: flag('FRESH'),

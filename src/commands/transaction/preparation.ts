@@ -9,7 +9,7 @@ import { commandOf } from '../special';
 import type { Transaction } from './transaction';
 
 /** They load what is not there. */
-const READ_THROUGH = new Set(['get', 'getex', 'getrange', 'lcs', 'mget', 'substr']);
+const READ_THROUGH = new Set(['get', 'getex', 'getrange', 'lcs', 'mget', 'strlen', 'substr']);
 
 /** Undefined when everything that these commands read can be answered at once; else what to wait for. Never rejected. */
 export function preparation(ctx: Context, transaction: Transaction): undefined | Promise<unknown> {
