@@ -52,6 +52,8 @@ class Model {
       case 'INVALTAG': {
         const carriers = KEYS.filter((each) => this.live(each, now)?.tags.includes(key!));
         for (const each of carriers) db.delete(each);
+        // A tag is one over all databases; who watches there is nobody.
+        for (const [each, { tags }] of this.dbs[1]!) if (tags.includes(key!)) this.dbs[1]!.delete(each);
         return carriers;
       }
       case 'RENAME':
@@ -166,8 +168,12 @@ test('EXEC does nothing exactly when a watched key was touched', async () => {
           if (each.kind === 'advance') world.scheduler.advance(each.ms);
           else if (each.kind === 'turn') world.scheduler.settle();
           else {
+            const reply = await ask(each.mine ? me : other, requestOf(each.words));
+            // A fill that began before its key changed: not stored.
+            if (each.words[0] === 'TAGSET' && reply !== '+OK') continue;
             for (const name of model.run(each.words, world.clock.now)) touched.add(name);
-            await ask(each.mine ? me : other, requestOf(each.words));
+            // The tag was invalidated after the value's making began, so it died of it: what began when, only the engine knows.
+            if (each.words[0] === 'TAGADD' && reply === ':-1') model.dbs[0]!.delete(each.words[1]!);
           }
         }
         return touched;
