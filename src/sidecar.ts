@@ -338,6 +338,23 @@ function limitsOfEngine(config: Config): EngineLimits {
         return config.maxValueSize;
       },
     },
+    typeLimits: {
+      get hashEntries() {
+        return config.hashMaxListpackEntries;
+      },
+      get hashValueBytes() {
+        return config.hashMaxListpackValue;
+      },
+      get zsetEntries() {
+        return config.zsetMaxListpackEntries;
+      },
+      get zsetValueBytes() {
+        return config.zsetMaxListpackValue;
+      },
+      get intsetEntries() {
+        return config.setMaxIntsetEntries;
+      },
+    },
     writeBehindLimits: {
       get queueMax() {
         return config.diskQueueEntriesMax;
@@ -347,6 +364,9 @@ function limitsOfEngine(config: Config): EngineLimits {
       },
       get maxValueBytes() {
         return config.diskMaxValueSize;
+      },
+      get maxCollectionBytes() {
+        return config.diskMaxCollectionSize;
       },
     },
     leaseLimits: {

@@ -9,6 +9,7 @@ const RANKS: Record<string, number> = {
   'src/layers': 1,
   'src/invalidation': 1,
   'src/loaders': 1,
+  'src/types': 1,
   'src/engine': 2,
   'src/monitoring': 3,
   'src/warming': 3,

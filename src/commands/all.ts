@@ -7,6 +7,22 @@ import { reset } from './connection/reset';
 import { select } from './connection/select';
 import type { Command } from './framework/command';
 import { Table } from './framework/table';
+import { hdel } from './hash/hdel';
+import { hexists } from './hash/hexists';
+import { hget } from './hash/hget';
+import { hgetall } from './hash/hgetall';
+import { hincrby } from './hash/hincrby';
+import { hincrbyfloat } from './hash/hincrbyfloat';
+import { hkeys } from './hash/hkeys';
+import { hlen } from './hash/hlen';
+import { hmget } from './hash/hmget';
+import { hmset } from './hash/hmset';
+import { hrandfield } from './hash/hrandfield';
+import { hscan } from './hash/hscan';
+import { hset } from './hash/hset';
+import { hsetnx } from './hash/hsetnx';
+import { hstrlen } from './hash/hstrlen';
+import { hvals } from './hash/hvals';
 import { cluster } from './introspection/cluster';
 import { commandCommand } from './introspection/command/command';
 import { debug } from './introspection/debug';
@@ -141,6 +157,23 @@ export const COMMANDS: readonly Command[] = [
   setrange,
   strlen,
   substr,
+  // hash
+  hset,
+  hmset,
+  hsetnx,
+  hget,
+  hmget,
+  hgetall,
+  hdel,
+  hexists,
+  hlen,
+  hkeys,
+  hvals,
+  hstrlen,
+  hincrby,
+  hincrbyfloat,
+  hrandfield,
+  hscan,
   // key
   copy,
   dbsize,

@@ -2,6 +2,8 @@ import type { Bytes } from '../base/bytes';
 import type { RuleSpec } from '../base/patterns/tag-rule';
 import type { Notices } from './notices';
 import type { Transacting } from './transacting';
+import type { Collection } from '../types/collection';
+import type { Kind, Kinds } from '../types/kinds';
 
 /**
  * What commands may ask of the engine. The engine knows no wire: keys and values are `Bytes`, results are return values,
@@ -18,6 +20,46 @@ export type Slot = number;
 /** A value to read at once: a view into memory that the next change may reuse. */
 export interface Value extends Bytes {
   type: number;
+}
+
+/** How a command changes a collection. */
+export interface Change {
+  /** Make one where there is none. */
+  readonly create: boolean;
+  /** Bytes it may add, about; 0: it only takes away, and is not refused when memory is full. */
+  readonly addsBytes: number;
+}
+
+/** Hashes, sets, sorted sets, lists. Any of these throws WRONGTYPE, or rejects with it, if the key is of another type. */
+export interface CollectionsApi {
+  /** To be read, not changed; a view when at once, on its own feet when promised. Counted as a hit or a miss. */
+  find<K extends Kind>(db: number, key: Bytes, kind: K): Kinds[K] | null | Promise<Kinds[K] | null>;
+  /** Several at once, in the order of the keys. */
+  findMany<K extends Kind>(
+    db: number,
+    keys: readonly Bytes[],
+    kind: K,
+  ): (Kinds[K] | null)[] | Promise<(Kinds[K] | null)[]>;
+  /**
+   * Lets `edit` change the live collection; null if there is none and none is made. What is empty afterwards is deleted.
+   * `edit` runs in the moment in which the collection is found; what it throws is the outcome. TTL, tags, grace and sources
+   * stay; what depends on the key dies.
+   */
+  change<K extends Kind, R>(
+    db: number,
+    key: Bytes,
+    kind: K,
+    change: Change,
+    edit: (found: Kinds[K] | null) => R,
+  ): R | Promise<R>;
+  /** Puts a new collection in place of whatever was there, without its TTL and tags; an empty one deletes. */
+  store(db: number, key: Bytes, made: Collection): void | Promise<void>;
+  /** A new one. */
+  empty<K extends Kind>(kind: K): Kinds[K];
+  /** Uniform in [0, 1): which elements are picked. */
+  random(): number;
+  /** OBJECT ENCODING; null of a string, of nothing, or of what is not in memory. */
+  encodingOf(slot: Slot): string | null;
 }
 
 /** Keep what is there. */
@@ -218,6 +260,8 @@ export interface EngineApi {
   swap(a: number, b: number): void;
   /** Touches (LRU) what lives; how many. */
   touch(db: number, keys: readonly Bytes[]): number | Promise<number>;
+
+  readonly collections: CollectionsApi;
 
   // --- tags, dependencies, invalidation --------------------------------------------------------------------------
 

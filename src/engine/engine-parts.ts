@@ -1,4 +1,5 @@
 import type { WriteBudget } from '../layers/disk/write-budget';
+import type { TypeLimits } from '../types/limits';
 import type { CoreParts } from './core';
 import type { FillLimits } from './filling/limits';
 import type { GatherLimits } from './gathering';
@@ -15,6 +16,7 @@ export interface EngineLimits {
   leaseLimits?: LeaseLimits;
   fenceLimits?: FenceLimits;
   gatherLimits?: GatherLimits;
+  typeLimits?: TypeLimits;
 }
 
 export const LEASE_LIMITS: LeaseLimits = { leasesMax: 10_000, waitersMax: 10_000, ttlMaxMs: 600_000, ttlMs: 10_000 };

@@ -1,5 +1,6 @@
 import type { Bytes } from '../base/bytes';
 import type { RuleSpec } from '../base/patterns/tag-rule';
+import { DEFAULT_TYPE_LIMITS } from '../types/limits';
 import type {
   Causer,
   Dependency,
@@ -18,6 +19,7 @@ import type {
 import { auditEngine } from './audit';
 import { Background } from './background';
 import { Cascading } from './cascading';
+import { Collections } from './collections';
 import { Core } from './core';
 import { Depending } from './depending';
 import { DirectoryLoader } from './directory';
@@ -78,6 +80,7 @@ export class Engine implements EngineApi {
   private readonly flushing: Flushing;
   private readonly explaining: Explaining;
   private readonly lossNotes: LossNotes;
+  readonly collections: Collections;
 
   constructor(parts: EngineParts) {
     const core = new Core(parts);
@@ -109,6 +112,16 @@ export class Engine implements EngineApi {
     this.gathering = new Gathering(parts.world, parts.gatherLimits ?? GATHER_LIMITS);
     this.writing = new Writing(core, this.reading, sourceChanges, parts.writeLimits, this.leases, this.misses);
     this.transacting = new Transacting(core, this.reading, this.promoting, this.gathering, this.housekeeping);
+    const types = parts.typeLimits ?? DEFAULT_TYPE_LIMITS;
+    this.collections = new Collections(
+      core,
+      this.reading,
+      this.promoting,
+      this.writing,
+      sourceChanges,
+      parts.writeLimits,
+      types,
+    );
     this.tagging = new Tagging(core, this.reading, this.housekeeping, this.invalidating);
     this.scanning = new Scanning(core, this.housekeeping, this.background);
     this.depending = new Depending(core);

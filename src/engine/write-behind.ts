@@ -1,7 +1,7 @@
 import { latin1Of, Span } from '../base/bytes';
 import type { DiskLayer } from '../layers/disk/disk-layer';
 import type { WriteBudget } from '../layers/disk/write-budget';
-import { NEVER } from '../layers/layer';
+import { NEVER, TYPE_STRING } from '../layers/layer';
 import { DIRTY, ON_DISK } from '../layers/memory/record';
 import type { Background } from './background';
 import type { Core } from './core';
@@ -12,6 +12,8 @@ export interface WriteBehindLimits {
   /** Rows with less to live are not written, ms. */
   readonly minTtlMs: number;
   readonly maxValueBytes: number;
+  /** Of collections: making the bytes of a large one must not hold the event loop. */
+  readonly maxCollectionBytes: number;
 }
 
 /** Rows packed between two looks at the clock. */
@@ -21,6 +23,8 @@ const KILLS_PER_ROW = 4;
 const KILLS_STEP = 64;
 /** Rows are sent this often at most: a key written again within that time is one row. */
 const PUMP_MS = 10;
+/** After a row of more than this the clock is looked at. */
+const LARGE_BYTES = 32 * 1024;
 const NO_NAMES: readonly string[] = [];
 
 /**
@@ -104,7 +108,7 @@ export class WriteBehind {
         bytes -= size;
         budget.spent(1, size);
       }
-      if (seen % STEP === 0 && enough()) break;
+      if ((seen % STEP === 0 || size > LARGE_BYTES) && enough()) break;
     }
     this.isHeldUp = rows > 0 && bytes > 0 && this.count + disk.killsWaiting > 0;
     disk.flush();
@@ -148,10 +152,12 @@ export class WriteBehind {
       core.counters.diskRowsNotAdmitted++;
       return 0;
     }
+    const type = memory.typeOf(slot);
     memory.view(slot, this.value);
+    if (type !== TYPE_STRING) this.encode(slot);
     const row = {
       db: memory.dbOf(slot),
-      type: memory.typeOf(slot),
+      type,
       expiresAt: core.graces.freshUntil(slot),
       graceMs: core.graces.graceMsOf(slot),
       version: core.epochs.stamp(),
@@ -170,13 +176,23 @@ export class WriteBehind {
     return this.key.end - this.key.start + (this.value.end - this.value.start);
   }
 
+  /** A large collection's bytes are made now. */
+  private encode(slot: number): void {
+    const object = this.core.memory.attachments.get(slot);
+    if (object === undefined) return;
+    const { buf, start, end } = object.encode();
+    this.value.point(buf, start, end);
+  }
+
   private isAdmitted(slot: number): boolean {
     const { core, limits } = this;
     const { memory } = core;
     memory.keyView(slot, this.key);
     const family = core.families.any ? core.families.match(latin1Of(this.key)) : null;
     if (family !== null && !family.onDisk) return false;
-    if (memory.valueLength(slot) > (family?.diskMaxValueBytes ?? limits.maxValueBytes)) return false;
+    const sizeBytes = memory.valueLength(slot);
+    if (sizeBytes > (family?.diskMaxValueBytes ?? limits.maxValueBytes)) return false;
+    if (memory.typeOf(slot) !== TYPE_STRING && sizeBytes > limits.maxCollectionBytes) return false;
     const expiresAt = core.graces.freshUntil(slot) + core.graces.graceMsOf(slot);
     return expiresAt === NEVER || expiresAt - core.now >= (family?.diskMinTtlMs ?? limits.minTtlMs);
   }

@@ -2,6 +2,7 @@ import { type Bytes, bytesOf, copyOf, latin1Of, lengthOf } from '../base/bytes';
 import { Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
 import { NEVER, TYPE_STRING } from '../layers/layer';
+import type { Attachment } from '../layers/memory/attachments';
 import { KEEP_TTL, type SetOptions, type Value } from './api';
 import type { Core } from './core';
 import type { Family } from './families';
@@ -246,7 +247,7 @@ export class Writing {
       if (value === null) return 'missing';
       if (target !== 0 && !replace) return 'exists';
       if (fromDb === toDb && lengthOf(from) === lengthOf(to) && copyOf(from).equals(copyOf(to))) return 'ok';
-      if (!this.copyFound(fromDb, from, toDb, to, value)) return 'missing';
+      if (!this.copyFound(fromDb, from, toDb, to, value, true)) return 'missing';
       this.removeFound(fromDb, from, this.core.findLive(this.core.dbs.of(fromDb), from));
       return 'ok';
     });
@@ -271,11 +272,13 @@ export class Writing {
     return whenReady(reading.locate(toDb, to), found) as R | Promise<R>;
   }
 
-  private copyFound(fromDb: number, from: Bytes, toDb: number, to: Bytes, value: Value): boolean {
+  private copyFound(fromDb: number, from: Bytes, toDb: number, to: Bytes, value: Value, isMove = false): boolean {
     const { core } = this;
     const slot = core.findLive(core.dbs.of(fromDb), from);
     if (slot === 0) return false;
-    return this.set(toDb, to, value, {
+    const object = core.memory.attachments.get(slot);
+    if (object !== undefined && !isMove) core.room.make(lengthOf(to), object.sizeBytes);
+    const isDone = this.set(toDb, to, value, {
       expiresAt: core.graces.freshUntil(slot),
       graceMs: core.graces.graceMsOf(slot),
       tags: core.tags.tagsOf(core.memberOf(slot)),
@@ -283,6 +286,16 @@ export class Writing {
       type: value.type,
       madeAt: core.memory.fillEpoch(slot),
     });
+    if (object !== undefined && isDone) this.giveObject(toDb, to, value.type, isMove ? object : object.clone(), slot);
+    return isDone;
+  }
+
+  /** The copy of a large collection is a large collection; one that is moved is taken from where it was. */
+  private giveObject(db: number, key: Bytes, type: number, object: Attachment, from: number): void {
+    const { memory, dbs } = this.core;
+    if (memory.attachments.get(from) === object) memory.attachments.drop(from);
+    const slot = memory.find(dbs.of(db), key);
+    if (slot !== 0) memory.putObject(slot, object, type);
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Bytes } from '../base/bytes';
 
-/** What kind of value an entry holds. Strings for now; the numbers are on disk, so they never change meaning. */
+/**
+ * What kind of value an entry holds; other numbers are those of src/types, and their bytes mean nothing here. The numbers are
+ * on disk, so they never change meaning.
+ */
 export const TYPE_STRING = 0;
 
 /** Marks "never" wherever a moment in milliseconds is asked for. */

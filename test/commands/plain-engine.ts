@@ -21,6 +21,7 @@ import { MISS_MEMORY_MS } from '../../src/engine/misses';
 import { type Context, NO_CONTEXT } from '../../src/invalidation/rules/expansion';
 import { RuleBook } from '../../src/invalidation/rules/rule-book';
 import { NEVER, TYPE_STRING } from '../../src/layers/layer';
+import { PlainCollections } from './plain-collections';
 
 interface Entry {
   slot: Slot;
@@ -47,6 +48,7 @@ const emptyDatabase = (): Database => ({ entries: new Map(), edges: new Map(), i
 /** The whole engine as Maps: obviously right, slow, no layers, no limits. The model that others are compared with. */
 export class PlainEngine implements EngineApi {
   epoch = 0;
+  readonly collections = new PlainCollections(this, (slot) => this.at(slot).value);
   private dbs: Database[];
   private slots = new Map<Slot, Entry>();
   private lastSlot = 0;
@@ -582,13 +584,23 @@ const WAITING = new Set([
   'invalidateKeys',
   'why',
   'lease',
+  // Of collections.
+  'find',
+  'findMany',
+  'change',
+  'store',
 ]);
 
 /** The same engine in a slow mood: all that may be a promise is one, and faults are rejections. */
 export function slowly(engine: EngineApi): EngineApi {
+  return slow(engine);
+}
+
+function slow<T extends object>(engine: T): T {
   return new Proxy(engine, {
     get(target, name) {
       const member = Reflect.get(target, name, target);
+      if (name === 'collections') return slow(member as object);
       if (typeof member !== 'function') return member;
       if (!WAITING.has(String(name))) return member.bind(target);
       return async (...args: unknown[]) => {

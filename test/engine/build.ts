@@ -65,7 +65,7 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
       ...options.fill,
     },
     writeLimits: { keyBytesMax: 65_536, valueBytesMax: 16 << 20 },
-    writeBehindLimits: { queueMax: 10_000, minTtlMs: 0, maxValueBytes: 16 << 20 },
+    writeBehindLimits: { queueMax: 10_000, minTtlMs: 0, maxValueBytes: 16 << 20, maxCollectionBytes: 256 << 10 },
     writeBudget: new WriteBudget({ rowsPerSecondMax: 1e6, rowsPerSecondMin: 1e6, bytesPerSecondMax: 1e9 }),
     leaseLimits: { leasesMax: 100, waitersMax: 100, ttlMaxMs: 60_000, ttlMs: 10_000, ...options.leaseLimits },
     fenceLimits: { keysMax: options.fenceKeysMax ?? 256 },

@@ -60,6 +60,10 @@ export interface Positional<T> {
   readonly rest: boolean;
   /** No documentation where absent. */
   readonly shape?: Shape;
+  /** In place of `shape` where it is shown as several. */
+  readonly shapes?: readonly Shape[];
+  /** Its first word is the number of keys that follow, used so. */
+  readonly keysCounted?: readonly KeyFlag[];
   /** Distance from one key to the next where `rest` holds keys among other words. */
   readonly keyStep?: number;
   read(input: Input): T;
@@ -217,6 +221,65 @@ export function pairs<A, B>(
 export function shown<T>(arg: Positional<T>, shape?: Shape): Positional<T> {
   const { shape: _, ...rest } = arg;
   return shape === undefined ? rest : { ...rest, shape };
+}
+
+/** The optional block `value [TOKEN]` at the end of a command. */
+export function optionalBlock<T>(
+  value: Positional<T>,
+  token: string,
+): Positional<{ value: T; flag: boolean } | undefined> {
+  const pure: Shape = { type: 'pure-token', token, optional: true, name: token.toLowerCase() };
+  return {
+    kind: 'positional',
+    least: 0,
+    rest: true,
+    shape: { type: 'block', optional: true, children: [{ type: 'string', ...value.shape }, pure] },
+    read(input) {
+      if (input.at >= input.argc) return undefined;
+      const read = value.read(input);
+      if (input.at === input.argc) return { value: read, flag: false };
+      if (input.argc - input.at > 1 || next(input).toString().toUpperCase() !== token) throw SYNTAX;
+      return { value: read, flag: true };
+    },
+  };
+}
+
+/** All words that are left, read by the command itself; `shapes` is how they are shown. */
+export function tail(least: number, ...shapes: readonly Shape[]): Positional<Argument[]> {
+  return {
+    kind: 'positional',
+    least,
+    rest: true,
+    shapes,
+    read(input) {
+      const words = input.args.slice(input.at, input.argc);
+      input.at = input.argc;
+      return words;
+    },
+  };
+}
+
+const NOT_POSITIVE = new Fault('ERR numkeys should be greater than 0');
+
+/** `numkeys key [key ...]`. `none` is said when it is no more than 0. */
+export function numkeys(none: Fault = NOT_POSITIVE, ...use: readonly KeyFlag[]): Positional<Argument[]> {
+  const count = integer({ error: none });
+  return {
+    kind: 'positional',
+    least: 2,
+    rest: true,
+    keysCounted: use,
+    shapes: [
+      { name: 'numkeys', type: 'integer' },
+      { name: 'key', type: 'key', use, multiple: true },
+    ],
+    read(input) {
+      const n = count.read(input);
+      if (n <= 0) throw none;
+      if (n > input.argc - input.at) throw SYNTAX;
+      return Array.from({ length: n }, () => next(input));
+    },
+  };
 }
 
 // --- options -------------------------------------------------------------------------------------------------------------

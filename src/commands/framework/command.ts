@@ -9,6 +9,10 @@ import type { Argument } from './wire';
 export type CommandGroup =
   | 'connection'
   | 'string'
+  | 'hash'
+  | 'set'
+  | 'sorted-set'
+  | 'list'
   | 'generic'
   | 'server'
   | 'cluster'
@@ -97,6 +101,10 @@ export interface Command extends About {
 const CATEGORIES_OF_GROUP: Record<CommandGroup, readonly string[]> = {
   generic: ['keyspace'],
   string: ['string'],
+  hash: ['hash'],
+  set: ['set'],
+  'sorted-set': ['sortedset'],
+  list: ['list'],
   connection: ['connection'],
   server: [],
   cluster: [],
@@ -107,7 +115,7 @@ const CATEGORIES_OF_GROUP: Record<CommandGroup, readonly string[]> = {
 
 /** As Redis lists them. */
 const CATEGORY_ORDER = [
-  ...['keyspace', 'read', 'write', 'string', 'larder', 'pubsub', 'admin'],
+  ...['keyspace', 'read', 'write', 'set', 'sortedset', 'list', 'hash', 'string', 'larder', 'pubsub', 'admin'],
   ...['fast', 'slow', 'blocking', 'dangerous', 'connection', 'transaction'],
 ];
 
@@ -124,7 +132,12 @@ function aclOf(about: About): string[] {
 }
 
 function shapesOf(args: Args, specOf: ReadonlyMap<string, number>): Shape[] {
-  return Object.entries(args).flatMap(([name, { shape }]) => {
+  return Object.entries(args).flatMap(([name, arg]) => {
+    const { shape } = arg;
+    if (arg.kind === 'positional' && arg.shapes !== undefined) {
+      const spec = specOf.get(name);
+      return arg.shapes.map((each) => (spec === undefined ? each : withSpec(each, spec)));
+    }
     if (shape === undefined) return [];
     const spec = specOf.get(name);
     const whole = { name, ...shape };
@@ -155,7 +168,7 @@ function derive(declaration: Declaration<Args>, parent: string | undefined): Com
   const fullName = parent === undefined ? about.name : `${parent}|${about.name}`;
   const parser = new Parser(args, about);
   const { specs, ofArgument } = keySpecsOf(args, words, keyNotes);
-  const movable = specs.some(({ begin }) => 'keyword' in begin);
+  const movable = specs.some(({ begin, find }) => 'keyword' in begin || 'keyNumIndex' in find);
   const least = words + parser.least;
   return {
     ...about,

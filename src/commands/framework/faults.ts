@@ -1,10 +1,12 @@
 import { Fault } from '../../base/fault';
 
+export { WRONG_TYPE } from '../../types/faults';
+
 /** Errors that many commands share, word for word as Redis says them. */
 export const SYNTAX = new Fault('ERR syntax error');
 export const NOT_AN_INTEGER = new Fault('ERR value is not an integer or out of range');
 export const NOT_A_FLOAT = new Fault('ERR value is not a valid float');
-export const WRONG_TYPE = new Fault('WRONGTYPE Operation against a key holding the wrong kind of value');
+export const NOT_FINITE = new Fault('ERR increment would produce NaN or Infinity');
 export const NO_SUCH_KEY = new Fault('ERR no such key');
 export const DB_OUT_OF_RANGE = new Fault('ERR DB index is out of range');
 export const SAME_OBJECT = new Fault('ERR source and destination objects are the same');

@@ -41,6 +41,10 @@ export function keySpecsOf(args: Args, skip: number, notes?: string): KeySpecs {
       } else specs.push(spec(use, { index }, { lastKey: arg.rest ? -1 : 0, step }, notes));
       ofArgument.set(name, specs.length - 1);
     }
+    if (arg.kind === 'positional' && arg.keysCounted !== undefined) {
+      ofArgument.set(name, specs.length);
+      specs.push(spec(arg.keysCounted, { index }, { keyNumIndex: 0, firstKey: 1, step: 1 }));
+    }
     if (arg.kind === 'option' && arg.counted !== undefined) {
       const { token, use: flags } = arg.counted;
       ofArgument.set(name, specs.length);

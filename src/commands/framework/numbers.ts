@@ -1,10 +1,13 @@
 import type { Bytes } from '../../base/bytes';
+import { Fault } from '../../base/fault';
 
 export const INT64_MAX = 9223372036854775807n;
 export const INT64_MIN = -9223372036854775808n;
 /** Digits of which any number fits a double exactly. */
 const SAFE_DIGITS = 15;
 const INT64_CHARS_MAX = 20;
+
+const OVERFLOW = new Fault('ERR increment or decrement would overflow');
 
 const ZERO = 48;
 const NINE = 57;
@@ -53,4 +56,15 @@ export function writeInteger(value: number, into: Buffer, at: number): number {
     into[j] = digit;
   }
   return end;
+}
+
+/** Within 64 bits; throws Fault beyond. */
+export function sumOf(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (Number.isSafeInteger(sum)) return sum;
+  }
+  const exact = BigInt(a) + BigInt(b);
+  if (exact > INT64_MAX || exact < INT64_MIN) throw OVERFLOW;
+  return exact;
 }

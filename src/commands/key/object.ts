@@ -1,12 +1,13 @@
 import { lengthOf } from '../../base/bytes';
 import { Fault } from '../../base/fault';
 import type { EntryInfo, Value } from '../../engine/api';
+import { TYPE_STRING } from '../../layers/layer';
 import type { Context, Outcome } from '../context';
 import { key } from '../framework/arguments';
 import { type Command, command, container } from '../framework/command';
 import { parseInteger } from '../framework/numbers';
 import type { Argument } from '../framework/wire';
-import { currentValue, located, stringOf } from '../values';
+import { currentValue, located } from '../values';
 
 const SWITCHING =
   'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
@@ -68,8 +69,11 @@ const encoding = introspection(
   ['Return the kind of internal representation used in order to store the value', 'associated with a <key>.'],
   (ctx, key) =>
     currentValue(ctx, key, (value) => {
-      if (stringOf(value) === null) ctx.out.nil();
-      else ctx.out.bulkText(encodingOf(value!));
+      const { engine, out } = ctx;
+      if (value === null) return out.nil();
+      if (value.type === TYPE_STRING) return out.bulkText(encodingOf(value));
+      // It is in memory now, or there was no room for it.
+      return located(ctx, key, (slot) => out.bulkText(engine.collections.encodingOf(slot) ?? 'hashtable'));
     }),
 );
 

@@ -1,27 +1,15 @@
 import { type Bytes, copyOf } from '../../base/bytes';
-import { Fault } from '../../base/fault';
 import type { ScanOptions } from '../../engine/api';
 import { bytes, integer, shown, text, token } from '../framework/arguments';
 import { command } from '../framework/command';
-import { SYNTAX, untilNul } from '../framework/faults';
+import { parseCursor } from '../framework/cursor';
+import { SYNTAX } from '../framework/faults';
 import { glob } from '../framework/glob';
 import { typeNamed } from './type';
 
-const BAD_CURSOR = new Fault('ERR invalid cursor');
 const COUNT_DEFAULT = 10;
 /** However many are asked for: a call must not hold the loop. */
 const COUNT_MAX = 10_000;
-const UINT64_MAX = 2n ** 64n - 1n;
-
-/** As C's strtoul reads it: nothing is 0, a sign is allowed. */
-function parseCursor(word: string): string {
-  const cursor = untilNul(word);
-  if (cursor === '') return '0';
-  if (!/^[+-]?\d+$/.test(cursor)) throw BAD_CURSOR;
-  const value = BigInt(cursor.startsWith('+') ? cursor.slice(1) : cursor);
-  if (value > UINT64_MAX || value < -UINT64_MAX) throw BAD_CURSOR;
-  return String(BigInt.asUintN(64, value));
-}
 
 export const scan = command({
   name: 'scan',

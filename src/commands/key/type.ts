@@ -1,10 +1,14 @@
 import { TYPE_STRING } from '../../layers/layer';
+import { KINDS, type Kind } from '../../types/kinds';
 import { key } from '../framework/arguments';
 import { command } from '../framework/command';
 import { located } from '../values';
 
 /** What TYPE answers and SCAN's TYPE asks for, by the number that entries carry. */
-const TYPE_NAMES = new Map<number, string>([[TYPE_STRING, 'string']]);
+const TYPE_NAMES = new Map<number, string>([
+  [TYPE_STRING, 'string'],
+  ...(Object.keys(KINDS) as Kind[]).map((kind) => [KINDS[kind].type, kind] as const),
+]);
 
 /** The number of a type's name in any case; undefined if nothing can have it. */
 export function typeNamed(name: string): number | undefined {

@@ -1,8 +1,7 @@
 import { bytesOf, latin1Of } from '../../base/bytes';
-import { Fault } from '../../base/fault';
 import { bytes, key } from '../framework/arguments';
 import { command } from '../framework/command';
-import { NOT_A_FLOAT } from '../framework/faults';
+import { NOT_A_FLOAT, NOT_FINITE } from '../framework/faults';
 import { CHANGED, currentValue, stringOf } from '../values';
 import {
   addLongDoubles,
@@ -12,8 +11,6 @@ import {
   parseLongDouble,
   ZERO,
 } from './long-double';
-
-const NOT_FINITE = new Fault('ERR increment would produce NaN or Infinity');
 
 function read(text: string): LongDouble {
   const value = parseLongDouble(text);

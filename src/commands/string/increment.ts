@@ -1,12 +1,9 @@
 import { type Bytes, Span } from '../../base/bytes';
-import { Fault } from '../../base/fault';
 import type { Value } from '../../engine/api';
 import type { Context, Outcome } from '../context';
 import { NOT_AN_INTEGER } from '../framework/faults';
-import { INT64_MAX, INT64_MIN, parseInteger, writeInteger } from '../framework/numbers';
+import { parseInteger, sumOf, writeInteger } from '../framework/numbers';
 import { CHANGED, stringOf } from '../values';
-
-const OVERFLOW = new Fault('ERR increment or decrement would overflow');
 
 /** Digits on their way into the engine, which copies them. */
 const digits = Buffer.alloc(24);
@@ -32,14 +29,4 @@ function add(ctx: Context, key: Bytes, old: Value | null, by: number | bigint): 
   const end = typeof sum === 'number' ? writeInteger(sum, digits, 0) : digits.write(String(sum), 0, 'latin1');
   ctx.engine.set(ctx.client.db, key, span.point(digits, 0, end), CHANGED);
   ctx.out.integer(sum);
-}
-
-function sumOf(a: number | bigint, b: number | bigint): number | bigint {
-  if (typeof a === 'number' && typeof b === 'number') {
-    const sum = a + b;
-    if (Number.isSafeInteger(sum)) return sum;
-  }
-  const exact = BigInt(a) + BigInt(b);
-  if (exact > INT64_MAX || exact < INT64_MIN) throw OVERFLOW;
-  return exact;
 }

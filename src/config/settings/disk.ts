@@ -39,6 +39,13 @@ export const DISK = [
     doc: 'larger values stay in memory only',
   }),
   setting({
+    name: 'disk-max-collection-size',
+    kind: size(),
+    default: 256 * 1024,
+    changeable: true,
+    doc: 'larger hashes, sets, sorted sets and lists stay in memory only',
+  }),
+  setting({
     name: 'disk-write-rows-per-second-max',
     kind: integer({ min: 1 }, 'rows/s'),
     default: 40_000,

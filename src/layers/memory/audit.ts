@@ -14,6 +14,7 @@ import {
   REF,
   RESIDENT,
   TIMER,
+  TYPE_FIELD,
   VLEN,
 } from './record';
 
@@ -27,6 +28,7 @@ export function auditMemory(layer: MemoryLayer): void {
     auditTimers(layer, slots);
     auditEviction(layer, slots);
     auditTally(layer, slots);
+    auditObjects(layer, slots);
   } catch (error) {
     if (error instanceof BrokenInvariant) throw error;
     throw new BrokenInvariant(error instanceof Error ? error.message : String(error));
@@ -119,6 +121,13 @@ function auditEviction({ eviction, records }: MemoryLayer, slots: Set<number>): 
   }
   invariant(stubs === eviction.stubs.size, 'a stub is listed that is none');
   invariant(members === eviction.policy.size, 'the policy has an entry that is not there');
+}
+
+function auditObjects({ attachments, records }: MemoryLayer, slots: Set<number>): void {
+  attachments.audit((slot) => {
+    const meta = records.get(slot, META);
+    return slots.has(slot) && (meta & RESIDENT) !== 0 && (meta & TYPE_FIELD) !== 0 && records.get(slot, VLEN) === 0;
+  });
 }
 
 function auditTally({ tally, records }: MemoryLayer, slots: Set<number>): void {

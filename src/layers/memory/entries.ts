@@ -1,5 +1,6 @@
 import type { Span } from '../../base/bytes';
 import { SLOT_MASK, SLOT_SHIFT, Slab } from '../../base/offheap/slab';
+import { type Attachment, Attachments } from './attachments';
 import { Blocks } from './blocks';
 import {
   DB_MASK,
@@ -30,6 +31,8 @@ const TIMER_BYTES = 16;
 export class Entries {
   readonly records = new Slab(ENTRY_WORDS);
   readonly blocks = new Blocks();
+  /** Values that are objects; their own bytes here are none. */
+  readonly attachments = new Attachments<Attachment>();
   /** Seconds of `secondsAtMs`, so that a use is counted without a division. */
   private seconds = 0;
   private secondsAtMs = -1;
@@ -78,9 +81,9 @@ export class Entries {
     return (this.records.get(slot, META) >>> TYPE_SHIFT) & TYPE_MASK;
   }
 
-  /** Bytes of the value, also of a stub's. */
+  /** Bytes of the value, also of a stub's; what it is charged for where it is an object. */
   valueLength(slot: number): number {
-    return this.records.get(slot, VLEN);
+    return this.records.get(slot, VLEN) || this.attachments.sizeOf(slot);
   }
 
   isResident(slot: number): boolean {
@@ -130,7 +133,7 @@ export class Entries {
   bytesOf(slot: number): number {
     const block = this.blocks.bytesOf(this.records.get(slot, META), this.records.get(slot, REF));
     const timer = this.records.get(slot, TIMER) === 0 ? 0 : TIMER_BYTES;
-    return block + ENTRY_WORDS * 4 + INDEX_BYTES_PER_ENTRY + timer;
+    return block + ENTRY_WORDS * 4 + INDEX_BYTES_PER_ENTRY + timer + this.attachments.sizeOf(slot);
   }
 
   protected secondsOf(nowMs: number): number {

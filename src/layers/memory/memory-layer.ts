@@ -1,8 +1,9 @@
-import type { Bytes } from '../../base/bytes';
+import { type Bytes, bytesOf } from '../../base/bytes';
 import { KeyHash } from '../../base/key-hash';
 import { SLOT_MASK, SLOT_SHIFT } from '../../base/offheap/slab';
 import type { Clock } from '../../base/world';
 import { NEVER } from '../layer';
+import type { Attachment } from './attachments';
 import { auditMemory } from './audit';
 import { checkedLength, Directory } from './directory';
 import { Eviction } from './eviction';
@@ -17,6 +18,7 @@ import {
   REF,
   RESIDENT,
   TIMER,
+  TYPE_FIELD,
   TYPE_MASK,
   TYPE_SHIFT,
   VLEN,
@@ -36,6 +38,8 @@ const COMPACT_STEPS_MAX = 4096;
 const FREE_RECORDS_SHARE = 4;
 /** Entries expired or moved between two looks at the clock. */
 const EXPIRE_BUDGET = 256;
+
+const NO_VALUE = bytesOf('');
 
 export type LeaveReason = 'expired' | 'evicted';
 
@@ -110,6 +114,7 @@ export class MemoryLayer extends Directory {
     const page = this.records.pages[slot >>> SLOT_SHIFT]!;
     const at = (slot & SLOT_MASK) * ENTRY_WORDS;
     const meta = page[at + META]!;
+    if ((meta & TYPE_FIELD) !== 0) this.attachments.drop(slot);
     page[at + VLEN] = length;
     page[at + META] = (meta & ~(TYPE_MASK << TYPE_SHIFT)) | RESIDENT | ((type & TYPE_MASK) << TYPE_SHIFT);
     page[at + HEAT] = (this.secondsOf(this.clock.now) << HITS_BITS) | (page[at + HEAT]! & HITS_MAX);
@@ -136,6 +141,7 @@ export class MemoryLayer extends Directory {
   /** Makes a stub of a resident entry; its length is still known. */
   dropValue(slot: number): void {
     if (!this.isResident(slot)) return;
+    if (this.attachments.size > 0) this.dropObject(slot);
     this.eviction.dropped(slot);
     this.writeValue(slot, null);
     this.records.set(slot, META, this.records.get(slot, META) & ~RESIDENT);
@@ -154,7 +160,16 @@ export class MemoryLayer extends Directory {
       this.tally.expiryRemoved(db, this.expiresAt(slot));
     }
     this.tally.removed(slot, db);
+    if (this.attachments.size > 0) this.attachments.drop(slot);
     this.deleteEntry(slot);
+  }
+
+  /**
+   * The entry's value is this object from now on, until it gets another value, or loses it. The type is not that of strings.
+   */
+  putObject(slot: number, object: Attachment, type: number): void {
+    this.putAt(slot, NO_VALUE, type);
+    this.attachments.add(slot, object);
   }
 
   /** Clock milliseconds, or NEVER. */
@@ -235,7 +250,8 @@ export class MemoryLayer extends Directory {
   /** What counts against maxmemory. */
   get usedBytes(): number {
     const { blocks, index, wheel, eviction } = this;
-    return blocks.usedBytes + this.recordBytes() + index.bytesReserved + wheel.bytesUsed + eviction.bytesUsed;
+    const bookkeeping = this.recordBytes() + index.bytesReserved + wheel.bytesUsed + eviction.bytesUsed;
+    return blocks.usedBytes + bookkeeping + this.attachments.usedBytes;
   }
 
   /** Whether something must leave before more is stored. */
@@ -307,6 +323,12 @@ export class MemoryLayer extends Directory {
   // --- within ------------------------------------------------------------------------------------------------------------
 
   private readonly blockMoved = (slot: number, ref: number): void => this.records.set(slot, REF, ref);
+
+  private dropObject(slot: number): void {
+    const length = this.valueLength(slot);
+    this.attachments.drop(slot);
+    this.records.set(slot, VLEN, length);
+  }
 
   private begin(slot: number, db: number): void {
     this.records.set(slot, HEAT, this.secondsOf(this.clock.now) << HITS_BITS);

@@ -36,6 +36,7 @@ export const DB_MASK = DATABASES - 1;
 export const IDENTITY_MASK = (1 << 22) - 1;
 export const TYPE_SHIFT = 22;
 export const TYPE_MASK = TYPES - 1;
+export const TYPE_FIELD = TYPE_MASK << TYPE_SHIFT;
 
 /** Flags of the layer itself. The value is in memory; without it the entry is a stub. */
 export const RESIDENT = 1 << 25;

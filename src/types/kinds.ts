@@ -1,0 +1,32 @@
+import type { Bytes } from '../base/bytes';
+import { Hash, TYPE_HASH } from './hash';
+import type { TypeLimits } from './limits';
+import { List, TYPE_LIST } from './list';
+import { MemberSet, TYPE_SET } from './set';
+import { SortedSet, TYPE_ZSET } from './sorted-set';
+
+/** Redis's names of the types of collections. */
+export interface Kinds {
+  hash: Hash;
+  set: MemberSet;
+  zset: SortedSet;
+  list: List;
+}
+export type Kind = keyof Kinds;
+
+interface Making<K extends Kind> {
+  /** The number that entries carry. */
+  readonly type: number;
+  make(limits: TypeLimits, packed?: Bytes): Kinds[K];
+}
+
+export const KINDS: { readonly [K in Kind]: Making<K> } = {
+  hash: { type: TYPE_HASH, make: (limits, packed) => new Hash(limits, packed) },
+  set: { type: TYPE_SET, make: (limits, packed) => new MemberSet(limits, packed) },
+  zset: { type: TYPE_ZSET, make: (limits, packed) => new SortedSet(limits, packed) },
+  list: { type: TYPE_LIST, make: (limits, packed) => new List(limits, packed) },
+};
+
+export function kindOf(type: number): Kind | undefined {
+  return (Object.keys(KINDS) as Kind[]).find((kind) => KINDS[kind].type === type);
+}
