@@ -96,6 +96,23 @@ import { save } from './server/save';
 import { shutdown } from './server/shutdown';
 import { slowlog } from './server/slowlog/slowlog';
 import { stats } from './server/stats';
+import { sadd } from './set/sadd';
+import { scard } from './set/scard';
+import { sdiff } from './set/sdiff';
+import { sdiffstore } from './set/sdiffstore';
+import { sinter } from './set/sinter';
+import { sintercard } from './set/sintercard';
+import { sinterstore } from './set/sinterstore';
+import { sismember } from './set/sismember';
+import { smembers } from './set/smembers';
+import { smismember } from './set/smismember';
+import { smove } from './set/smove';
+import { spop } from './set/spop';
+import { srandmember } from './set/srandmember';
+import { srem } from './set/srem';
+import { sscan } from './set/sscan';
+import { sunion } from './set/sunion';
+import { sunionstore } from './set/sunionstore';
 import { append } from './string/append';
 import { decr } from './string/decr';
 import { decrby } from './string/decrby';
@@ -174,6 +191,24 @@ export const COMMANDS: readonly Command[] = [
   hincrbyfloat,
   hrandfield,
   hscan,
+  // set
+  sadd,
+  srem,
+  smembers,
+  sismember,
+  smismember,
+  scard,
+  spop,
+  srandmember,
+  smove,
+  sunion,
+  sinter,
+  sdiff,
+  sunionstore,
+  sinterstore,
+  sdiffstore,
+  sintercard,
+  sscan,
   // key
   copy,
   dbsize,

@@ -1,4 +1,4 @@
-import { type Bytes, latin1Of, lengthOf } from '../base/bytes';
+import { type Bytes, bytesOf, latin1Of, lengthOf } from '../base/bytes';
 import { invariant } from '../base/fault';
 import { Collection, TABLE_ENTRY_BYTES, textBytes } from './collection';
 import { PACKED_ELEMENTS_MAX } from './limits';
@@ -89,9 +89,9 @@ export class MemberSet extends Collection {
   }
 
   /** See Table.scan; a packed one is visited whole. */
-  scan(from: number, count: number, visit: (member: string) => void): number {
+  scan(from: number, count: number, visit: (member: string, value: undefined) => void): number {
     if (this.packed === null) return this.table!.scan(from, count, visit);
-    this.each(visit);
+    this.each((member) => visit(member, undefined));
     return 0;
   }
 
@@ -149,13 +149,18 @@ export class MemberSet extends Collection {
     return copy;
   }
 
-  private addOpen(member: string, bytes: Bytes): boolean {
+  /** Of an open one. */
+  addText(member: string): boolean {
+    return this.addOpen(member, this.wide ? null : bytesOf(member));
+  }
+
+  private addOpen(member: string, bytes: Bytes | null): boolean {
     const table = this.table!;
     if (table.placeOf(member) >= 0) return false;
     this.changed = true;
     table.add(member, undefined);
     this.sizeBytes += this.bytesOf(member);
-    if (!this.wide && (table.length > this.limits.intsetEntries || !isInteger(bytes))) this.wide = true;
+    if (bytes !== null && !this.wide) this.wide = table.length > this.limits.intsetEntries || !isInteger(bytes);
     return true;
   }
 

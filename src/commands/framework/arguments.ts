@@ -259,11 +259,20 @@ export function tail(least: number, ...shapes: readonly Shape[]): Positional<Arg
   };
 }
 
-const NOT_POSITIVE = new Fault('ERR numkeys should be greater than 0');
+export interface NumkeysFaults {
+  notInteger?: Fault;
+  /** It is no more than 0. */
+  none: (command: string) => Fault;
+  /** There are fewer words than that. */
+  tooMany?: Fault;
+}
 
-/** `numkeys key [key ...]`. `none` is said when it is no more than 0. */
-export function numkeys(none: Fault = NOT_POSITIVE, ...use: readonly KeyFlag[]): Positional<Argument[]> {
-  const count = integer({ error: none });
+/** `numkeys key [key ...]`. */
+export function numkeys(
+  { notInteger = NOT_AN_INTEGER, none, tooMany = SYNTAX }: NumkeysFaults,
+  ...use: readonly KeyFlag[]
+): Positional<Argument[]> {
+  const count = integer({ error: notInteger });
   return {
     kind: 'positional',
     least: 2,
@@ -275,8 +284,8 @@ export function numkeys(none: Fault = NOT_POSITIVE, ...use: readonly KeyFlag[]):
     ],
     read(input) {
       const n = count.read(input);
-      if (n <= 0) throw none;
-      if (n > input.argc - input.at) throw SYNTAX;
+      if (n <= 0) throw none(input.command);
+      if (n > input.argc - input.at) throw tooMany;
       return Array.from({ length: n }, () => next(input));
     },
   };

@@ -1,0 +1,23 @@
+import { key, many } from '../framework/arguments';
+import { command } from '../framework/command';
+import { combine, difference } from './algebra';
+
+export const sdiff = command({
+  name: 'sdiff',
+  group: 'set',
+  since: '1.0.0',
+  summary: 'Subtract multiple sets',
+  complexity: 'O(N) where N is the total number of elements in all given sets.',
+  flags: ['readonly'],
+  tips: ['nondeterministic_output_order'],
+  args: { key: many(key('RO', 'access')) },
+  examples: `
+> SADD a 1 2
+:2
+> SADD b 2 3
+:2
+> SDIFF a b
+["1"]
+`,
+  run: (ctx, { key: keys }) => combine(ctx, keys, difference),
+});
