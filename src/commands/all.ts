@@ -140,6 +140,37 @@ import { exec } from './transaction/exec';
 import { multi } from './transaction/multi';
 import { unwatch } from './transaction/unwatch';
 import { watch } from './transaction/watch';
+import { zadd } from './zset/zadd';
+import { zcard } from './zset/zcard';
+import { zcount } from './zset/zcount';
+import { zdiff } from './zset/zdiff';
+import { zdiffstore } from './zset/zdiffstore';
+import { zincrby } from './zset/zincrby';
+import { zinter } from './zset/zinter';
+import { zintercard } from './zset/zintercard';
+import { zinterstore } from './zset/zinterstore';
+import { zlexcount } from './zset/zlexcount';
+import { zmscore } from './zset/zmscore';
+import { zpopmax } from './zset/zpopmax';
+import { zpopmin } from './zset/zpopmin';
+import { zrandmember } from './zset/zrandmember';
+import { zrange } from './zset/zrange';
+import { zrangebylex } from './zset/zrangebylex';
+import { zrangebyscore } from './zset/zrangebyscore';
+import { zrangestore } from './zset/zrangestore';
+import { zrank } from './zset/zrank';
+import { zrem } from './zset/zrem';
+import { zremrangebylex } from './zset/zremrangebylex';
+import { zremrangebyrank } from './zset/zremrangebyrank';
+import { zremrangebyscore } from './zset/zremrangebyscore';
+import { zrevrange } from './zset/zrevrange';
+import { zrevrangebylex } from './zset/zrevrangebylex';
+import { zrevrangebyscore } from './zset/zrevrangebyscore';
+import { zrevrank } from './zset/zrevrank';
+import { zscan } from './zset/zscan';
+import { zscore } from './zset/zscore';
+import { zunion } from './zset/zunion';
+import { zunionstore } from './zset/zunionstore';
 
 /** Every command there is: one line each. */
 export const COMMANDS: readonly Command[] = [
@@ -209,6 +240,38 @@ export const COMMANDS: readonly Command[] = [
   sdiffstore,
   sintercard,
   sscan,
+  // zset
+  zadd,
+  zincrby,
+  zrem,
+  zscore,
+  zmscore,
+  zcard,
+  zcount,
+  zlexcount,
+  zrange,
+  zrangestore,
+  zrevrange,
+  zrangebyscore,
+  zrevrangebyscore,
+  zrangebylex,
+  zrevrangebylex,
+  zrank,
+  zrevrank,
+  zpopmin,
+  zpopmax,
+  zrandmember,
+  zremrangebyrank,
+  zremrangebyscore,
+  zremrangebylex,
+  zunion,
+  zunionstore,
+  zinter,
+  zinterstore,
+  zdiff,
+  zdiffstore,
+  zintercard,
+  zscan,
   // key
   copy,
   dbsize,

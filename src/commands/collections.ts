@@ -32,10 +32,10 @@ export function found<K extends Kind>(
 export function foundAll<K extends Kind>(
   ctx: Context,
   keys: readonly Bytes[],
-  kind: K,
+  kinds: readonly K[],
   then: (found: readonly (Kinds[K] | null)[]) => Outcome,
 ): Outcome {
-  return ctx.current(() => ctx.engine.collections.findMany(ctx.client.db, keys, kind), then);
+  return ctx.current(() => ctx.engine.collections.findMany(ctx.client.db, keys, kinds), then);
 }
 
 /** Lets `edit` add to the collection, which is made if there is none; `adds` are the words that it may keep. */

@@ -34,11 +34,11 @@ export interface Change {
 export interface CollectionsApi {
   /** To be read, not changed; a view when at once, on its own feet when promised. Counted as a hit or a miss. */
   find<K extends Kind>(db: number, key: Bytes, kind: K): Kinds[K] | null | Promise<Kinds[K] | null>;
-  /** Several at once, in the order of the keys. */
+  /** Several at once, each of one of the kinds, in the order of the keys. */
   findMany<K extends Kind>(
     db: number,
     keys: readonly Bytes[],
-    kind: K,
+    kinds: readonly K[],
   ): (Kinds[K] | null)[] | Promise<(Kinds[K] | null)[]>;
   /**
    * Lets `edit` change the live collection; null if there is none and none is made. What is empty afterwards is deleted.

@@ -35,45 +35,52 @@ export class Collections implements CollectionsApi {
 
   /** To be read, not changed; a view when at once, on its own feet when promised. Counted as a hit or a miss. */
   find<K extends Kind>(db: number, key: Bytes, kind: K): Kinds[K] | null | Promise<Kinds[K] | null> {
+    return this.lookUp<K>(db, key, KINDS[kind].alone);
+  }
+
+  private lookUp<K extends Kind>(
+    db: number,
+    key: Bytes,
+    kinds: readonly K[],
+  ): Kinds[K] | null | Promise<Kinds[K] | null> {
     const { core } = this;
     const { memory, counters } = core;
     const physical = core.dbs.physical[db]!;
-    if (core.cascading.mayReach(physical, key)) return this.afterCascade<K>(() => this.find(db, key, kind));
+    if (core.cascading.mayReach(physical, key)) return this.afterCascade<K>(() => this.lookUp(db, key, kinds));
     counters.gets++;
     const slot = core.findLive(physical, key);
     if (slot !== 0 && core.isResident(slot)) {
       counters.memoryHits++;
       if (this.reading.touching) memory.touch(slot, core.now);
-      return this.opened(slot, kind);
+      return this.opened(slot, kinds);
     }
     if (slot === 0 && core.complete) return this.missed(db, key);
     return this.promoting.read(db, key).then((value): Kinds[K] | null => {
       if (value === null || lengthOf(value) === 0) return this.missed(db, key);
       counters.diskHits++;
-      if (value.type !== KINDS[kind].type) throw WRONG_TYPE;
       // It has come to memory meanwhile, or there was no room for it.
       const now = core.findLive(core.dbs.of(db), key);
-      if (now !== 0 && core.isResident(now)) return this.opened(now, kind).clone() as Kinds[K];
-      const made = KINDS[kind].make(this.types, new Span(copyOf(value)));
+      if (now !== 0 && core.isResident(now)) return this.opened(now, kinds).clone() as Kinds[K];
+      const made = KINDS[oneOf(kinds, value.type)].make(this.types, new Span(copyOf(value)));
       if (made.isOverPacked) made.open();
       return made;
     });
   }
 
-  /** Several at once, in the order of the keys. */
+  /** Several at once, each of one of the kinds, in the order of the keys. */
   findMany<K extends Kind>(
     db: number,
     keys: readonly Bytes[],
-    kind: K,
+    kinds: readonly K[],
   ): (Kinds[K] | null)[] | Promise<(Kinds[K] | null)[]> {
-    const found = keys.map((key) => this.find(db, key, kind));
+    const found = keys.map((key) => this.lookUp(db, key, kinds));
     if (found.some((each) => each instanceof Promise)) {
       // Views do not survive the wait for the others.
       const kept = found.map((each) => (each instanceof Promise || each === null ? each : (each.clone() as Kinds[K])));
       return Promise.all(kept);
     }
     // Opening one may have moved another.
-    return keys.map((key) => this.peek(db, key, kind));
+    return keys.map((key) => this.peek(db, key, kinds));
   }
 
   /**
@@ -125,19 +132,18 @@ export class Collections implements CollectionsApi {
   encodingOf(slot: Slot): string | null {
     const { memory } = this.core;
     const kind = slot === 0 ? undefined : kindOf(memory.typeOf(slot));
-    return kind === undefined || !memory.isResident(slot) ? null : this.opened(slot, kind).encoding;
+    return kind === undefined || !memory.isResident(slot) ? null : this.opened(slot, KINDS[kind].alone).encoding;
   }
 
-  private peek<K extends Kind>(db: number, key: Bytes, kind: K): Kinds[K] | null {
+  private peek<K extends Kind>(db: number, key: Bytes, kinds: readonly K[]): Kinds[K] | null {
     const slot = this.core.findLive(this.core.dbs.of(db), key);
-    return slot === 0 || !this.core.isResident(slot) ? null : this.opened(slot, kind);
+    return slot === 0 || !this.core.isResident(slot) ? null : this.opened(slot, kinds);
   }
 
   /** Of a resident entry. Throws WRONGTYPE. */
-  private opened<K extends Kind>(slot: Slot, kind: K): Kinds[K] {
+  private opened<K extends Kind>(slot: Slot, kinds: readonly K[]): Kinds[K] {
     const { memory } = this.core;
-    const { type, make } = KINDS[kind];
-    if (memory.typeOf(slot) !== type) throw WRONG_TYPE;
+    const { type, make } = KINDS[oneOf(kinds, memory.typeOf(slot))];
     const object = memory.attachments.get(slot);
     if (object !== undefined) return object as Kinds[K];
     memory.view(slot, this.span);
@@ -153,7 +159,7 @@ export class Collections implements CollectionsApi {
 
   private changeFound<K extends Kind, R>(db: number, key: Bytes, slot: Slot, kind: K, edit: (found: Kinds[K]) => R): R {
     const { attachments } = this.core.memory;
-    const found = this.opened(slot, kind);
+    const found = this.opened<K>(slot, KINDS[kind].alone);
     const isAttached = attachments.get(slot) === found;
     const before = found.sizeBytes;
     found.changed = false;
@@ -198,4 +204,10 @@ export class Collections implements CollectionsApi {
     const kept = () => whenReady(find(), (found) => found && (found.clone() as Kinds[K]));
     return this.core.cascading.whenDone()!.then(kept);
   }
+}
+
+/** The one of the kinds that has the type. Throws WRONGTYPE. */
+function oneOf<K extends Kind>(kinds: readonly K[], type: number): K {
+  for (const kind of kinds) if (KINDS[kind].type === type) return kind;
+  throw WRONG_TYPE;
 }

@@ -17,14 +17,15 @@ export type Kind = keyof Kinds;
 interface Making<K extends Kind> {
   /** The number that entries carry. */
   readonly type: number;
+  readonly alone: readonly [K];
   make(limits: TypeLimits, packed?: Bytes): Kinds[K];
 }
 
 export const KINDS: { readonly [K in Kind]: Making<K> } = {
-  hash: { type: TYPE_HASH, make: (limits, packed) => new Hash(limits, packed) },
-  set: { type: TYPE_SET, make: (limits, packed) => new MemberSet(limits, packed) },
-  zset: { type: TYPE_ZSET, make: (limits, packed) => new SortedSet(limits, packed) },
-  list: { type: TYPE_LIST, make: (limits, packed) => new List(limits, packed) },
+  hash: { type: TYPE_HASH, alone: ['hash'], make: (limits, packed) => new Hash(limits, packed) },
+  set: { type: TYPE_SET, alone: ['set'], make: (limits, packed) => new MemberSet(limits, packed) },
+  zset: { type: TYPE_ZSET, alone: ['zset'], make: (limits, packed) => new SortedSet(limits, packed) },
+  list: { type: TYPE_LIST, alone: ['list'], make: (limits, packed) => new List(limits, packed) },
 };
 
 export function kindOf(type: number): Kind | undefined {

@@ -16,14 +16,17 @@ export class PlainCollections implements CollectionsApi {
   ) {}
 
   find<K extends Kind>(db: number, key: Bytes, kind: K): Kinds[K] | null {
-    const value = this.engine.getRaw(db, key);
-    if (value === null) return null;
-    if (value.type !== KINDS[kind].type) throw WRONG_TYPE;
-    return this.made(kind, copyOf(value));
+    return this.findMany(db, [key], [kind])[0]!;
   }
 
-  findMany<K extends Kind>(db: number, keys: readonly Bytes[], kind: K): (Kinds[K] | null)[] {
-    return keys.map((key) => this.find(db, key, kind));
+  findMany<K extends Kind>(db: number, keys: readonly Bytes[], kinds: readonly K[]): (Kinds[K] | null)[] {
+    return keys.map((key) => {
+      const value = this.engine.getRaw(db, key);
+      if (value === null) return null;
+      const kind = kinds.find((each) => KINDS[each].type === value.type);
+      if (kind === undefined) throw WRONG_TYPE;
+      return this.made(kind, copyOf(value));
+    });
   }
 
   change<K extends Kind, R>(

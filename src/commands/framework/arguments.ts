@@ -175,6 +175,20 @@ export function optional<T>(arg: Positional<T>): Positional<T | undefined> {
   };
 }
 
+/** As `optional`, where Redis says syntax error of more words, not that their number is wrong. */
+export function optionalLast<T>(arg: Positional<T>): Positional<T | undefined> {
+  const last = optional(arg);
+  return {
+    ...last,
+    rest: true,
+    read(input) {
+      const value = last.read(input);
+      if (input.at < input.argc) throw SYNTAX;
+      return value;
+    },
+  };
+}
+
 /** All words that are left, one at the least. `name` is each one's in the documentation. */
 export function many<T>(arg: Positional<T>, name?: string): Positional<T[]> {
   return {

@@ -38,7 +38,7 @@ export const difference: Operation = ([first, ...others], visit) => {
 };
 
 export function combine(ctx: Context, keys: readonly Argument[], operation: Operation): Outcome {
-  return foundAll(ctx, keys, 'set', (sets) => {
+  return foundAll(ctx, keys, ['set'], (sets) => {
     const members: string[] = [];
     operation(sets, (member) => members.push(member) > 0);
     ctx.out.set(members.length);
@@ -54,7 +54,7 @@ export function combineInto(
   operation: Operation,
 ): Outcome {
   const { collections } = ctx.engine;
-  return foundAll(ctx, keys, 'set', (sets) => {
+  return foundAll(ctx, keys, ['set'], (sets) => {
     const made = collections.empty('set').open();
     operation(sets, (member) => made.addText(member));
     const { length } = made;

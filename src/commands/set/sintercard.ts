@@ -30,7 +30,7 @@ export const sintercard = command({
 :1
 `,
   run: (ctx, { key: keys, limit = 0 }) =>
-    foundAll(ctx, keys, 'set', (sets) => {
+    foundAll(ctx, keys, ['set'], (sets) => {
       let count = 0;
       intersection(sets, () => ++count !== limit);
       ctx.out.integer(count);

@@ -27,9 +27,9 @@ export const smove = command({
     const { collections } = engine;
     const takes = { create: false, addsBytes: 0 };
     const adds = { create: true, addsBytes: member.length };
-    return foundAll(ctx, [source], 'set', ([from]) => {
+    return foundAll(ctx, [source], ['set'], ([from]) => {
       if (from === null) return writeTruth(ctx, false);
-      return foundAll(ctx, [source, destination], 'set', ([held]) => {
+      return foundAll(ctx, [source, destination], ['set'], ([held]) => {
         const isMember = held?.has(member) ?? false;
         if (!isMember || equalBytes(source, destination)) return writeTruth(ctx, isMember);
         const added = collections.change(client.db, destination, 'set', adds, (set) => set!.add(member));

@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault';
 import type { MemberSet } from '../../types/set';
 import { changing, differentPlaces, writeElement } from '../collections';
 import type { Context } from '../context';
-import { integer, key, optional } from '../framework/arguments';
+import { integer, key, optionalLast } from '../framework/arguments';
 import { command } from '../framework/command';
 
 const NEGATIVE = new Fault('ERR value is out of range, must be positive');
@@ -25,7 +25,7 @@ export const spop = command({
   tips: ['nondeterministic_output'],
   args: {
     key: key('RW', 'access', 'delete'),
-    count: optional(integer({ min: 0, error: NEGATIVE, outOfRange: NEGATIVE }, 'count')),
+    count: optionalLast(integer({ min: 0, error: NEGATIVE, outOfRange: NEGATIVE }, 'count')),
   },
   examples: `
 > SADD tags a

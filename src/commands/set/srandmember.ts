@@ -1,5 +1,5 @@
 import { found, randomPlaces, repeatingCount, writeElement, writeTexts } from '../collections';
-import { key, optional } from '../framework/arguments';
+import { key, optionalLast } from '../framework/arguments';
 import { command } from '../framework/command';
 
 export const srandmember = command({
@@ -10,7 +10,7 @@ export const srandmember = command({
   complexity: 'Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.',
   flags: ['readonly'],
   tips: ['nondeterministic_output'],
-  args: { key: key('RO', 'access'), count: optional(repeatingCount()) },
+  args: { key: key('RO', 'access'), count: optionalLast(repeatingCount()) },
   examples: `
 > SADD tags a
 :1
