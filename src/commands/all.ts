@@ -83,6 +83,22 @@ import { ssubscribe } from './pubsub/ssubscribe';
 import { subscribe } from './pubsub/subscribe';
 import { sunsubscribe } from './pubsub/sunsubscribe';
 import { unsubscribe } from './pubsub/unsubscribe';
+import { lindex } from './list/lindex';
+import { linsert } from './list/linsert';
+import { llen } from './list/llen';
+import { lmove } from './list/lmove';
+import { lpop } from './list/lpop';
+import { lpos } from './list/lpos';
+import { lpush } from './list/lpush';
+import { lpushx } from './list/lpushx';
+import { lrange } from './list/lrange';
+import { lrem } from './list/lrem';
+import { lset } from './list/lset';
+import { ltrim } from './list/ltrim';
+import { rpop } from './list/rpop';
+import { rpoplpush } from './list/rpoplpush';
+import { rpush } from './list/rpush';
+import { rpushx } from './list/rpushx';
 import { acl } from './server/acl/acl';
 import { bgsave } from './server/bgsave';
 import { client } from './server/client/client';
@@ -272,6 +288,23 @@ export const COMMANDS: readonly Command[] = [
   zdiffstore,
   zintercard,
   zscan,
+  // list
+  lpush,
+  lpushx,
+  rpush,
+  rpushx,
+  lpop,
+  rpop,
+  llen,
+  lrange,
+  lindex,
+  lset,
+  lrem,
+  ltrim,
+  linsert,
+  lpos,
+  lmove,
+  rpoplpush,
   // key
   copy,
   dbsize,

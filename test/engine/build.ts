@@ -14,6 +14,7 @@ import type { DiskLayer } from '../../src/layers/disk/disk-layer';
 import { WriteBudget } from '../../src/layers/disk/write-budget';
 import { MemoryLayer } from '../../src/layers/memory/memory-layer';
 import type { PolicyName } from '../../src/layers/memory/policies';
+import type { TypeLimits } from '../../src/types/limits';
 
 export interface BuildOptions {
   maxMemoryBytes?: number;
@@ -30,6 +31,8 @@ export interface BuildOptions {
   invalidateQueueMax?: number;
   tagLimits?: Partial<TagLimits>;
   clientText?: (client: number) => string | undefined;
+  typeLimits?: TypeLimits;
+  maxCollectionBytes?: number;
 }
 
 /** A whole engine in a given world, as the sidecar would build it. */
@@ -65,12 +68,18 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
       ...options.fill,
     },
     writeLimits: { keyBytesMax: 65_536, valueBytesMax: 16 << 20 },
-    writeBehindLimits: { queueMax: 10_000, minTtlMs: 0, maxValueBytes: 16 << 20, maxCollectionBytes: 256 << 10 },
+    writeBehindLimits: {
+      queueMax: 10_000,
+      minTtlMs: 0,
+      maxValueBytes: 16 << 20,
+      maxCollectionBytes: options.maxCollectionBytes ?? 256 << 10,
+    },
     writeBudget: new WriteBudget({ rowsPerSecondMax: 1e6, rowsPerSecondMin: 1e6, bytesPerSecondMax: 1e9 }),
     leaseLimits: { leasesMax: 100, waitersMax: 100, ttlMaxMs: 60_000, ttlMs: 10_000, ...options.leaseLimits },
     fenceLimits: { keysMax: options.fenceKeysMax ?? 256 },
     gatherLimits: { windowMs: options.windowMs ?? 0, queueMax: options.invalidateQueueMax ?? 100 },
     ...(options.clientText && { clientText: options.clientText }),
+    ...(options.typeLimits && { typeLimits: options.typeLimits }),
     loopUtilization: () => 0,
     commandsServed: () => 0,
   };

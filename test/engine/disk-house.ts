@@ -8,6 +8,7 @@ import type { Engine } from '../../src/engine/engine';
 import type { Families } from '../../src/engine/families';
 import { DiskLayer } from '../../src/layers/disk/disk-layer';
 import type { DiskOptions } from '../../src/layers/disk/options';
+import type { TypeLimits } from '../../src/types/limits';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
 import { buildEngine } from './build';
 
@@ -18,6 +19,8 @@ export interface DiskHouseOptions {
   maxMemoryBytes?: number;
   families?: Families;
   pageRowsMax?: number;
+  typeLimits?: TypeLimits;
+  maxCollectionBytes?: number;
   /** Beyond what a house has by itself. With a failpoint there may be no disk layer after the start. */
   disk?: Partial<DiskOptions>;
 }
