@@ -32,7 +32,8 @@ export class SortedSet extends Collection {
   }
 
   /** Gives the member this score, which is no NaN. Whether the member is new. */
-  put(member: Bytes, score: number): boolean {
+  put(member: Bytes, given: number): boolean {
+    const score = given + 0;
     if (lengthOf(member) > this.limits.zsetValueBytes) this.wide = true;
     const { packed } = this;
     if (packed === null) return this.putText(latin1Of(member), score);
@@ -46,7 +47,9 @@ export class SortedSet extends Collection {
   }
 
   /** Of an open one. */
-  putText(member: string, score: number): boolean {
+  putText(member: string, given: number): boolean {
+    // No -0: it is equal to 0, and would be shown otherwise.
+    const score = given + 0;
     const table = this.table!;
     const place = table.placeOf(member);
     if (place >= 0) {

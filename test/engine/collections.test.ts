@@ -167,9 +167,11 @@ describe('disk', () => {
       const popped = collections.change(0, bytesOf(name), 'list', TAKES, (list) => list!.pop('left'));
       expect(await house.settled(popped)).toBe('element 0');
     }
+    await house.written();
     demote(house);
     expect(await house.settled(house.engine.copy(0, bytesOf('large zset'), 0, bytesOf('copy'), true))).toBe(true);
     expect(contentsOf(collections.find(0, bytesOf('copy'), 'zset') as never)).toEqual(before['large zset']);
+    await house.written();
     demote(house);
     expect(await house.settled(house.engine.rename(0, bytesOf('large set'), 0, bytesOf('moved'), true))).toBe('ok');
     expect(contentsOf(collections.find(0, bytesOf('moved'), 'set') as never)).toEqual(before['large set']);

@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault';
 import type { List } from '../../types/list';
 import { found } from '../collections';
-import { bytes, integer, key, token } from '../framework/arguments';
+import { bytes, integer, key, type Positional, token } from '../framework/arguments';
 import { command } from '../framework/command';
 
 const ZERO_RANK = new Fault(
@@ -9,6 +9,16 @@ const ZERO_RANK = new Fault(
 );
 const NEGATIVE_COUNT = new Fault("ERR COUNT can't be negative");
 const NEGATIVE_LENGTH = new Fault("ERR MAXLEN can't be negative");
+
+const anyRank = integer();
+const rankWord: Positional<number> = {
+  ...anyRank,
+  read(input) {
+    const rank = anyRank.read(input);
+    if (rank === 0) throw ZERO_RANK;
+    return rank;
+  },
+};
 
 interface Search {
   element: string;
@@ -44,7 +54,7 @@ export const lpos = command({
   args: {
     key: key('RO', 'access'),
     element: bytes(),
-    rank: token('RANK', integer()),
+    rank: token('RANK', rankWord),
     count: token('COUNT', integer({ min: 0, outOfRange: NEGATIVE_COUNT }, 'num-matches')),
     maxlen: token('MAXLEN', integer({ min: 0, outOfRange: NEGATIVE_LENGTH }, 'len')),
   },
@@ -61,7 +71,6 @@ export const lpos = command({
 nil
 `,
   run(ctx, { key, element, rank = 1, count, maxlen = 0 }) {
-    if (rank === 0) throw ZERO_RANK;
     return found(ctx, key, 'list', (list) => {
       const { out } = ctx;
       const search = { element: element.toString(), rank, count: count ?? 1, maxlen };

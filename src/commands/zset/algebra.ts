@@ -141,8 +141,9 @@ export function combine(
   words: readonly Argument[],
   operation: Operation,
 ): Outcome {
-  const joining = readOptions(words, keys.length, operation, false);
   return foundAll(ctx, keys, INPUT_KINDS, (sets) => {
+    // After the types are known to be right, as Redis does.
+    const joining = readOptions(words, keys.length, operation, false);
     const items: Scored[] = [];
     const made = join(ctx, sets, operation, joining);
     made.range(0, made.length, false, (item) => items.push(item));
@@ -158,8 +159,9 @@ export function combineInto(
   words: readonly Argument[],
   operation: Operation,
 ): Outcome {
-  const joining = readOptions(words, keys.length, operation, true);
   return foundAll(ctx, keys, INPUT_KINDS, (sets) => {
+    // After the types are known to be right, as Redis does.
+    const joining = readOptions(words, keys.length, operation, true);
     const made = join(ctx, sets, operation, joining);
     const { length } = made;
     return ctx.when(ctx.engine.collections.store(ctx.client.db, destination, made), () => ctx.out.integer(length));
