@@ -38,22 +38,27 @@ export function foundAll<K extends Kind>(
   return ctx.current(() => ctx.engine.collections.findMany(ctx.client.db, keys, kinds), then);
 }
 
-/** Lets `edit` add to the collection, which is made if there is none; `adds` are the words that it may keep. */
+/** Bytes of the words together. */
+export function bytesOfAll(words: readonly Bytes[]): number {
+  let bytes = 0;
+  for (const { start, end } of words) bytes += end - start;
+  return bytes;
+}
+
+/** Lets `edit` add to the collection, which is made if there is none; `adds` is how many bytes of words it may keep. */
 export function adding<K extends Kind, R>(
   ctx: Context,
   key: Bytes,
   kind: K,
-  adds: readonly Bytes[],
+  adds: number,
   edit: (found: Kinds[K]) => R,
   then: (outcome: R) => Outcome,
 ): Outcome {
-  let addsBytes = OVERHEAD_BYTES;
-  for (const { start, end } of adds) addsBytes += end - start;
-  const change = { create: true, addsBytes };
-  return ctx.when(
-    ctx.engine.collections.change(ctx.client.db, key, kind, change, (found) => edit(found!)),
-    then,
-  );
+  const change = { create: true, addsBytes: OVERHEAD_BYTES + adds };
+  // With `create` there always is one.
+  const some = edit as (found: Kinds[K] | null) => R;
+  const outcome = ctx.engine.collections.change(ctx.client.db, key, kind, change, some);
+  return outcome instanceof Promise ? ctx.when(outcome, then) : then(outcome);
 }
 
 /** Lets `edit` change the collection, if there is one, without adding much; undefined if there is none. */

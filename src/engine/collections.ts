@@ -3,7 +3,7 @@ import { BrokenInvariant, Fault } from '../base/fault';
 import { whenReady } from '../base/when-ready';
 import type { Collection } from '../types/collection';
 import { WRONG_TYPE } from '../types/faults';
-import { KINDS, type Kind, type Kinds, kindOf } from '../types/kinds';
+import { KINDS, type Kind, type Kinds, kindOf, openerOf } from '../types/kinds';
 import type { TypeLimits } from '../types/limits';
 import type { Change, CollectionsApi, Slot } from './api';
 import type { Core } from './core';
@@ -143,24 +143,27 @@ export class Collections implements CollectionsApi {
   /** Of a resident entry. Throws WRONGTYPE. */
   private opened<K extends Kind>(slot: Slot, kinds: readonly K[]): Kinds[K] {
     const { memory } = this.core;
-    const { type, make } = KINDS[oneOf(kinds, memory.typeOf(slot))];
-    const object = memory.attachments.get(slot);
-    if (object !== undefined) return object as Kinds[K];
-    memory.view(slot, this.span);
-    const { buf, start, end } = this.span;
-    if (start === end) throw new BrokenInvariant('a collection without its object');
-    const found = make(this.types, new Span(buf, start, end));
+    const type = memory.typeOf(slot);
+    oneOf(kinds, type);
+    const span = new Span(this.span.buf);
+    memory.view(slot, span);
+    if (span.start === span.end) {
+      const object = memory.attachments.get(slot);
+      if (object === undefined) throw new BrokenInvariant('a collection without its object');
+      return object as Kinds[K];
+    }
+    const found = openerOf(type)(this.types, span);
     if (found.isOverPacked) {
       found.open();
       memory.putObject(slot, found, type);
     }
-    return found;
+    return found as Kinds[K];
   }
 
   private changeFound<K extends Kind, R>(db: number, key: Bytes, slot: Slot, kind: K, edit: (found: Kinds[K]) => R): R {
     const { attachments } = this.core.memory;
     const found = this.opened<K>(slot, KINDS[kind].alone);
-    const isAttached = attachments.get(slot) === found;
+    const isAttached = found.packed === null;
     const before = found.sizeBytes;
     found.changed = false;
     try {
@@ -208,6 +211,7 @@ export class Collections implements CollectionsApi {
 
 /** The one of the kinds that has the type. Throws WRONGTYPE. */
 function oneOf<K extends Kind>(kinds: readonly K[], type: number): K {
-  for (const kind of kinds) if (KINDS[kind].type === type) return kind;
-  throw WRONG_TYPE;
+  const kind = kindOf(type) as K;
+  if (!kinds.includes(kind)) throw WRONG_TYPE;
+  return kind;
 }

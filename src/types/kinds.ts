@@ -1,4 +1,5 @@
 import type { Bytes } from '../base/bytes';
+import type { Collection } from './collection';
 import { Hash, TYPE_HASH } from './hash';
 import type { TypeLimits } from './limits';
 import { List, TYPE_LIST } from './list';
@@ -28,6 +29,18 @@ export const KINDS: { readonly [K in Kind]: Making<K> } = {
   list: { type: TYPE_LIST, alone: ['list'], make: (limits, packed) => new List(limits, packed) },
 };
 
+const BY_TYPE: (Kind | undefined)[] = [];
+for (const kind of Object.keys(KINDS) as Kind[]) BY_TYPE[KINDS[kind].type] = kind;
+
+/** Undefined of a string's type. */
 export function kindOf(type: number): Kind | undefined {
-  return (Object.keys(KINDS) as Kind[]).find((kind) => KINDS[kind].type === type);
+  return BY_TYPE[type];
 }
+
+/** Packed bytes as a collection of their type. */
+export function openerOf(type: number): (limits: TypeLimits, packed: Bytes) => Collection {
+  return OPENERS[type]!;
+}
+
+const OPENERS: ((limits: TypeLimits, packed: Bytes) => Collection)[] = [];
+for (const { type, make } of Object.values(KINDS)) OPENERS[type] = make;

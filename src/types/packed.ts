@@ -1,4 +1,5 @@
 import { type Bytes, Span } from '../base/bytes';
+import { copyBytes, withView } from '../base/copy';
 
 /**
  * A packed collection: [form][count, 4 bytes][element][element]...; an element is its length (one byte, or 255 and four)
@@ -82,13 +83,13 @@ const BUFFER_BYTES = 64 * 1024;
  * it, and no longer.
  */
 export class Packer {
-  private buf = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  private other = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private buf = withView(Buffer.allocUnsafeSlow(BUFFER_BYTES));
+  private other = withView(Buffer.allocUnsafeSlow(BUFFER_BYTES));
   private at = 0;
 
   begin(): this {
     const last = this.buf;
-    this.buf = this.other.length > BUFFER_BYTES ? Buffer.allocUnsafeSlow(BUFFER_BYTES) : this.other;
+    this.buf = this.other.length > BUFFER_BYTES ? withView(Buffer.allocUnsafeSlow(BUFFER_BYTES)) : this.other;
     this.other = last;
     this.at = HEAD_BYTES;
     return this;
@@ -117,7 +118,7 @@ export class Packer {
   /** Bytes that are packed already. */
   raw(buf: Buffer, start: number, end: number): void {
     this.reserve(end - start);
-    buf.copy(this.buf, this.at, start, end);
+    copyBytes(buf, start, end, this.buf, this.at);
     this.at += end - start;
   }
 
@@ -140,7 +141,7 @@ export class Packer {
   private reserve(bytes: number): void {
     const need = this.at + bytes;
     if (need <= this.buf.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(need, this.buf.length * 2));
+    const grown = withView(Buffer.allocUnsafeSlow(Math.max(need, this.buf.length * 2)));
     this.buf.copy(grown, 0, 0, this.at);
     this.buf = grown;
   }

@@ -27,7 +27,7 @@ export const hincrby = command({
       ctx,
       key,
       'hash',
-      [field],
+      field.length,
       (hash) =>
         replaceField(hash, field, (old) => {
           const before = old === null ? 0 : parseInteger(bytesOf(old));

@@ -31,7 +31,7 @@ export const hincrbyfloat = command({
       ctx,
       key,
       'hash',
-      [field],
+      field.length,
       (hash) =>
         replaceField(hash, field, (old) => {
           const before = old === null ? ZERO : parseLongDouble(old);

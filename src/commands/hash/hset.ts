@@ -1,8 +1,10 @@
+import type { Hash } from '../../types/hash';
 import { adding } from '../collections';
 import type { Context, Outcome } from '../context';
 import { bytes, key, pairs } from '../framework/arguments';
 import { command } from '../framework/command';
 import type { Argument } from '../framework/wire';
+import { writeTruth } from '../values';
 
 /** Sets all pairs; `then` learns how many fields are new. */
 export function setFields(
@@ -15,7 +17,7 @@ export function setFields(
     ctx,
     key,
     'hash',
-    fields.flat(),
+    fields.reduce((sum, [field, value]) => sum + field.length + value.length, 0),
     (hash) => {
       let added = 0;
       for (const [field, value] of fields) if (hash.set(field, value)) added++;
@@ -44,7 +46,10 @@ export const hset = command({
 `,
   fast(ctx, args, argc) {
     if (argc !== 4) return false;
-    return setFields(ctx, args[1]!, [[args[2]!, args[3]!]], (added) => ctx.out.integer(added)) ?? true;
+    const field = args[2]!;
+    const value = args[3]!;
+    const set = (hash: Hash) => hash.set(field, value);
+    return adding(ctx, args[1]!, 'hash', field.length + value.length, set, (added) => writeTruth(ctx, added)) ?? true;
   },
   run: (ctx, { key, fieldValue }) => setFields(ctx, key, fieldValue, (added) => ctx.out.integer(added)),
 });

@@ -24,7 +24,7 @@ export const hsetnx = command({
       ctx,
       key,
       'hash',
-      [field, value],
+      field.length + value.length,
       (hash) => hash.get(field) === null && hash.set(field, value),
       (added) => writeTruth(ctx, added),
     ),

@@ -1,5 +1,5 @@
 import type { End, List } from '../../types/list';
-import { adding, changing } from '../collections';
+import { adding, bytesOfAll, changing } from '../collections';
 import type { Context, Outcome } from '../context';
 import type { Argument } from '../framework/wire';
 
@@ -10,5 +10,7 @@ export function push(ctx: Context, key: Argument, elements: readonly Argument[],
     return list.length;
   };
   const answer = (length = 0) => ctx.out.integer(length);
-  return ifThere ? changing(ctx, key, 'list', edit, answer) : adding(ctx, key, 'list', elements, edit, answer);
+  return ifThere
+    ? changing(ctx, key, 'list', edit, answer)
+    : adding(ctx, key, 'list', bytesOfAll(elements), edit, answer);
 }

@@ -1,15 +1,17 @@
-import { adding } from '../collections';
+import type { MemberSet } from '../../types/set';
+import { adding, bytesOfAll } from '../collections';
 import type { Context, Outcome } from '../context';
 import { bytes, key, many } from '../framework/arguments';
 import { command } from '../framework/command';
 import type { Argument } from '../framework/wire';
+import { writeTruth } from '../values';
 
 function add(ctx: Context, key: Argument, members: readonly Argument[]): Outcome {
   return adding(
     ctx,
     key,
     'set',
-    members,
+    bytesOfAll(members),
     (set) => {
       let added = 0;
       for (const member of members) if (set.add(member)) added++;
@@ -36,6 +38,11 @@ export const sadd = command({
 > SMEMBERS tags
 unordered ["a", "b", "c"]
 `,
-  fast: (ctx, args, argc) => argc === 3 && (add(ctx, args[1]!, [args[2]!]) ?? true),
+  fast(ctx, args, argc) {
+    if (argc !== 3) return false;
+    const member = args[2]!;
+    const add = (set: MemberSet) => set.add(member);
+    return adding(ctx, args[1]!, 'set', member.length, add, (added) => writeTruth(ctx, added)) ?? true;
+  },
   run: (ctx, { key, member: members }) => add(ctx, key, members),
 });

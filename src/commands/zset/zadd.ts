@@ -7,6 +7,7 @@ import { key, type Shape, tail } from '../framework/arguments';
 import { command } from '../framework/command';
 import { SYNTAX } from '../framework/faults';
 import type { Argument } from '../framework/wire';
+import { writeTruth } from '../values';
 import { NOT_A_NUMBER, readScore } from './score';
 
 const NX_WITH_XX = new Fault('ERR XX and NX options at the same time are not compatible');
@@ -104,11 +105,9 @@ export function addScored(ctx: Context, key: Argument, pairs: readonly Pair[], o
     else ctx.out.double(score);
   };
   if (options.has('XX')) return changing(ctx, key, 'zset', edit, answer);
-  const members = pairs.map(({ member }) => member);
-  return adding(ctx, key, 'zset', members, edit, answer);
+  const bytes = pairs.reduce((sum, { member }) => sum + member.length, 0);
+  return adding(ctx, key, 'zset', bytes, edit, answer);
 }
-
-const NO_OPTIONS: ReadonlySet<Option> = new Set();
 
 export const zadd = command({
   name: 'zadd',
@@ -129,7 +128,9 @@ export const zadd = command({
   fast(ctx, args, argc) {
     const score = argc === 4 ? parseDouble(args[2]!.toString()) : undefined;
     if (score === undefined) return false;
-    return addScored(ctx, args[1]!, [{ score, member: args[3]! }], NO_OPTIONS) ?? true;
+    const member = args[3]!;
+    const put = (set: SortedSet) => set.put(member, score);
+    return adding(ctx, args[1]!, 'zset', member.length, put, (added) => writeTruth(ctx, added)) ?? true;
   },
   run(ctx, { key, rest }) {
     const options = readOptions(rest);
