@@ -54,7 +54,7 @@ export function adding<K extends Kind, R>(
   edit: (found: Kinds[K]) => R,
   then: (outcome: R) => Outcome,
 ): Outcome {
-  const change = { create: true, addsBytes: OVERHEAD_BYTES + adds };
+  const change = { create: true, addsBytes: OVERHEAD_BYTES + adds, client: ctx.client.id };
   // With `create` there always is one.
   const some = edit as (found: Kinds[K] | null) => R;
   const outcome = ctx.engine.collections.change(ctx.client.db, key, kind, change, some);
@@ -69,7 +69,7 @@ export function changing<K extends Kind, R>(
   edit: (found: Kinds[K]) => R,
   then: (outcome: R | undefined) => Outcome,
 ): Outcome {
-  const change = { create: false, addsBytes: 0 };
+  const change = { create: false, addsBytes: 0, client: ctx.client.id };
   return ctx.when(
     ctx.engine.collections.change(ctx.client.db, key, kind, change, (found) =>
       found === null ? undefined : edit(found),

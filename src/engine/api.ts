@@ -28,6 +28,8 @@ export interface Change {
   readonly create: boolean;
   /** Bytes it may add, about; 0: it only takes away, and is not refused when memory is full. */
   readonly addsBytes: number;
+  /** Who changes it, as WHY of what dies with it shows. */
+  readonly client?: number;
 }
 
 /** Hashes, sets, sorted sets, lists. Any of these throws WRONGTYPE, or rejects with it, if the key is of another type. */
@@ -53,7 +55,7 @@ export interface CollectionsApi {
     edit: (found: Kinds[K] | null) => R,
   ): R | Promise<R>;
   /** Puts a new collection in place of whatever was there, without its TTL and tags; an empty one deletes. */
-  store(db: number, key: Bytes, made: Collection): void | Promise<void>;
+  store(db: number, key: Bytes, made: Collection, client?: number): void | Promise<void>;
   /** A new one. */
   empty<K extends Kind>(kind: K): Kinds[K];
   /** Uniform in [0, 1): which elements are picked. */

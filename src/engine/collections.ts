@@ -12,7 +12,6 @@ import type { Reading } from './reading';
 import type { SourceChanges } from './source-changes';
 import type { WriteLimits, Writing } from './writing';
 
-const CHANGED_BY_CLIENT = { through: 'change' };
 const NOTHING = bytesOf('');
 
 /**
@@ -91,25 +90,25 @@ export class Collections implements CollectionsApi {
     db: number,
     key: Bytes,
     kind: K,
-    { create, addsBytes }: Change,
+    { create, addsBytes, client }: Change,
     edit: (found: Kinds[K] | null) => R,
   ): R | Promise<R> {
     if (addsBytes > 0) this.core.room.make(lengthOf(key), addsBytes);
     return this.reading.forChange(db, key, (slot) => {
-      if (slot !== 0) return this.changeFound(db, key, slot, kind, edit);
+      if (slot !== 0) return this.changeFound(db, key, slot, kind, edit, client);
       if (!create) return edit(null);
       const made = KINDS[kind].make(this.types);
       const outcome = edit(made);
-      if (!made.isEmpty) this.store(db, key, made);
+      if (!made.isEmpty) this.store(db, key, made, client);
       return outcome;
     });
   }
 
   /** Puts a new collection in place of whatever was there, without its TTL and tags; an empty one deletes. */
-  store(db: number, key: Bytes, made: Collection): void | Promise<void> {
+  store(db: number, key: Bytes, made: Collection, client?: number): void | Promise<void> {
     const { core, limits, writing } = this;
     if (lengthOf(key) > limits.keyBytesMax) throw new Fault('ERR key exceeds maximum allowed size (max-key-size)');
-    if (made.isEmpty) return whenReady(writing.remove(db, key), () => undefined);
+    if (made.isEmpty) return whenReady(writing.remove(db, key, client), () => undefined);
     if (made.settle()) {
       writing.set(db, key, made.packed!, { type: made.type });
       return;
@@ -160,7 +159,14 @@ export class Collections implements CollectionsApi {
     return found as Kinds[K];
   }
 
-  private changeFound<K extends Kind, R>(db: number, key: Bytes, slot: Slot, kind: K, edit: (found: Kinds[K]) => R): R {
+  private changeFound<K extends Kind, R>(
+    db: number,
+    key: Bytes,
+    slot: Slot,
+    kind: K,
+    edit: (found: Kinds[K]) => R,
+    client: number | undefined,
+  ): R {
     const { attachments } = this.core.memory;
     const found = this.opened<K>(slot, KINDS[kind].alone);
     const isAttached = found.packed === null;
@@ -171,15 +177,22 @@ export class Collections implements CollectionsApi {
     } finally {
       // Also of an edit that failed half way: what is changed is changed.
       if (isAttached) attachments.resized(found.sizeBytes - before);
-      if (found.changed) this.keep(db, key, slot, found, isAttached);
+      if (found.changed) this.keep(db, key, slot, found, isAttached, client);
     }
   }
 
-  private keep(db: number, key: Bytes, slot: Slot, found: Collection, isAttached: boolean): void {
+  private keep(
+    db: number,
+    key: Bytes,
+    slot: Slot,
+    found: Collection,
+    isAttached: boolean,
+    client: number | undefined,
+  ): void {
     const { core } = this;
     const { memory } = core;
     if (found.isEmpty) {
-      void this.writing.remove(db, key);
+      void this.writing.remove(db, key, client);
       return;
     }
     const physical = core.dbs.physical[db]!;
@@ -191,7 +204,7 @@ export class Collections implements CollectionsApi {
     core.queueWrite(slot);
     if (core.changes.isHeld) core.changed(physical, key, memory.hashOf(slot));
     if (core.graph.isEmpty) return;
-    const cascade = this.sourceChanges.changed(physical, key, CHANGED_BY_CLIENT);
+    const cascade = this.sourceChanges.changed(physical, key, 'set', client);
     if (cascade instanceof Promise) core.cascading.hold(cascade);
   }
 

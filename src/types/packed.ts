@@ -7,7 +7,7 @@ import { copyBytes, withView } from '../base/copy';
  */
 export const HEAD_BYTES = 5;
 /** In `form`: the collection once was more than what Redis keeps in its own packed forms. OBJECT ENCODING shows it. */
-export const WIDE = 1;
+const WIDE = 1;
 const FORM = 2;
 const LONG = 255;
 
@@ -82,7 +82,7 @@ const BUFFER_BYTES = 64 * 1024;
  * Where packed bytes are put together, in two buffers by turns: what was packed last may be read while the next is made of
  * it, and no longer.
  */
-export class Packer {
+class Packer {
   private buf = withView(Buffer.allocUnsafeSlow(BUFFER_BYTES));
   private other = withView(Buffer.allocUnsafeSlow(BUFFER_BYTES));
   private at = 0;

@@ -13,9 +13,9 @@ export function moveElement(ctx: Context, source: Argument, destination: Argumen
     // Both are of the right type before either is changed.
     return foundAll(ctx, [source, destination], ['list'], ([list]) => {
       if (!list) return out.nil();
-      const take = { create: false, addsBytes: 0 };
+      const take = { create: false, addsBytes: 0, client: client.id };
       const element = list.open().at(from === 'left' ? 0 : list.length - 1);
-      const put = { create: true, addsBytes: element.length };
+      const put = { create: true, addsBytes: element.length, client: client.id };
       const isSame = source.toString() === destination.toString();
       const added = collections.change(client.db, destination, 'list', put, (other) => {
         if (isSame) other!.pop(from);

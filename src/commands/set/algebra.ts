@@ -58,6 +58,6 @@ export function combineInto(
     const made = collections.empty('set').open();
     operation(sets, (member) => made.addText(member));
     const { length } = made;
-    return ctx.when(collections.store(ctx.client.db, destination, made), () => ctx.out.integer(length));
+    return ctx.when(collections.store(ctx.client.db, destination, made, ctx.client.id), () => ctx.out.integer(length));
   });
 }

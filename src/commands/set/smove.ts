@@ -25,8 +25,8 @@ export const smove = command({
   run(ctx, { source, destination, member }) {
     const { client, engine } = ctx;
     const { collections } = engine;
-    const takes = { create: false, addsBytes: 0 };
-    const adds = { create: true, addsBytes: member.length };
+    const takes = { create: false, addsBytes: 0, client: client.id };
+    const adds = { create: true, addsBytes: member.length, client: client.id };
     return foundAll(ctx, [source], ['set'], ([from]) => {
       if (from === null) return writeTruth(ctx, false);
       return foundAll(ctx, [source, destination], ['set'], ([held]) => {

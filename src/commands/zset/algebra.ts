@@ -164,6 +164,8 @@ export function combineInto(
     const joining = readOptions(words, keys.length, operation, true);
     const made = join(ctx, sets, operation, joining);
     const { length } = made;
-    return ctx.when(ctx.engine.collections.store(ctx.client.db, destination, made), () => ctx.out.integer(length));
+    return ctx.when(ctx.engine.collections.store(ctx.client.db, destination, made, ctx.client.id), () =>
+      ctx.out.integer(length),
+    );
   });
 }

@@ -142,6 +142,6 @@ export function storeRange(
     const made = collections.empty('zset').open();
     for (const { member, score } of set ? take(set) : []) made.putText(member, score);
     const { length } = made;
-    return ctx.when(collections.store(ctx.client.db, destination, made), () => ctx.out.integer(length));
+    return ctx.when(collections.store(ctx.client.db, destination, made, ctx.client.id), () => ctx.out.integer(length));
   });
 }
