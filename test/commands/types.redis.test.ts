@@ -132,7 +132,7 @@ const ZSET: Make[] = [
     k(d),
     'WEIGHTS',
     '2',
-    score(d),
+    d.pick(['2', '0', '-1', '0.5', 'x']),
     'AGGREGATE',
     d.pick(['SUM', 'MIN', 'MAX', 'x']),
   ],
