@@ -126,7 +126,6 @@ const step = fc.oneof(
         'tag',
         'invalidate',
         'wait',
-        'flush',
         'purge',
       ),
       key,
@@ -193,10 +192,7 @@ function run(steps: readonly { act: string; key: string; word: number; kind: Kin
       madeAt++;
       for (const each of KEYS) if (live(each)?.tagged) model.delete(each);
     } else if (act === 'wait') world.clock.now += 700;
-    else if (act === 'flush' && word === 0) {
-      engine.flush();
-      model.clear();
-    } else if (act === 'purge') {
+    else if (act === 'purge') {
       // Blocks move: whoever held on to a view would read something else.
       engine.core.memory.purge();
       while (!engine.core.memory.compact(1000));
@@ -205,8 +201,7 @@ function run(steps: readonly { act: string; key: string; word: number; kind: Kin
   }
   engine.audit();
   for (const each of KEYS) engine.remove(0, bytesOf(each));
-  // What was flushed leaves in slices, later.
-  if (!steps.some(({ act }) => act === 'flush')) expect(engine.core.memory.attachments.usedBytes).toBe(0);
+  expect(engine.core.memory.attachments.usedBytes).toBe(0);
 }
 
 function check(engine: Engine, name: string, entry: Entry | undefined): void {

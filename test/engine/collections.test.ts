@@ -37,6 +37,22 @@ describe('memory', () => {
     engine.audit();
   });
 
+  test('a flush pays back large collections, in slices', () => {
+    const world = manualWorld(1);
+    const engine = buildEngine(world);
+    engine.start();
+    fill(engine, 'k', 1000);
+    void engine.flush();
+    expect(engine.locate(0, k)).toBe(0);
+    for (let i = 0; i < 100; i++) {
+      world.scheduler.advance(10);
+      world.scheduler.turn();
+    }
+    expect(engine.core.memory.attachments.usedBytes).toBe(0);
+    engine.audit();
+    engine.background.stop();
+  });
+
   test('large collections are evicted as all entries are', () => {
     const engine = buildEngine(manualWorld(1), { maxMemoryBytes: 4 << 20 });
     for (let i = 0; i < 20; i++) fill(engine, `k${i}`, 3000);
