@@ -1,9 +1,9 @@
 import type { Bytes } from '../base/bytes';
 import type { RuleSpec } from '../base/patterns/tag-rule';
-import type { Notices } from './notices';
-import type { Transacting } from './transacting';
 import type { Collection } from '../types/collection';
 import type { Kind, Kinds } from '../types/kinds';
+import type { Notices } from './notices';
+import type { Transacting } from './transacting';
 
 /**
  * What commands may ask of the engine. The engine knows no wire: keys and values are `Bytes`, results are return values,
