@@ -9,6 +9,7 @@ import { kill } from './cases/kill';
 import { learning } from './cases/learning';
 import { libraries } from './cases/libraries';
 import { memory } from './cases/memory';
+import { monitoring } from './cases/monitoring';
 import { restart } from './cases/restart';
 import { stale } from './cases/stale';
 import { stalls } from './cases/stalls';
@@ -20,7 +21,7 @@ import { section, table, writeSection } from './report';
 import { TARGETS, type TargetName } from './servers';
 
 const CASES: readonly Case[] = [
-  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale, learning],
+  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale, learning, monitoring],
 ];
 const NAMES = CASES.map(({ name }) => name);
 const RESULTS = join(resolve(__dirname, '..', '..'), 'bench', 'RESULTS.md');

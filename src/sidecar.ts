@@ -76,6 +76,7 @@ export class Sidecar {
       engine: this.engine,
       warming: this.warming,
       learning: this.learning,
+      probes,
       server: () => this.server,
       version: parts.version,
       configFile: parts.file,

@@ -6,8 +6,16 @@ const ABOUT = new Map([
     'summary',
     'the node at a glance: hit rate and its rating, entries, bytes, what expired, was evicted, was invalidated',
   ],
-  ['layers', 'memory, disk and origin, each by what it was asked for: gets, hits, hit rate, entries, bytes, errors'],
+  [
+    'layers',
+    'memory, disk and origin, each by what it was asked for: gets, hits, hit rate, entries, bytes, errors, p50, p95, p99',
+  ],
   ['misses', 'misses by what became of the key: absent, expired, evicted, deleted, invalidated, ...'],
+  [
+    'templates',
+    'the busiest 200 key templates: gets, hit rate and its rating, misses by reason, loads, evictions, what they saved the origin',
+  ],
+  ['latency', 'how long commands took, all and each, how late the event loop was; p50, p95, p99, longest'],
   ['tags', 'tags, sets of equal tags, tagged entries, what waits to be reclaimed, bytes, the epoch'],
   ['rules', 'rules, how often they fired, what they killed and how much of it came back unchanged, what was left out'],
   ['deps', 'dependency edges, declared and bound to values, what died through them, bytes'],
@@ -20,7 +28,10 @@ const ABOUT = new Map([
     'keys waiting, the budget and how it is used, what was loaded, unchanged, fresh, wasted, failed, by whom and by task',
   ],
   ['disk', 'rows, bytes, the queue, what was shed or not admitted, commits, errors'],
-  ['evictions', 'the policy, what it let go, what went on to rest on disk only'],
+  [
+    'evictions',
+    'the policy, what it let go, how old, idle and wanted that was, what was asked for again within 10 minutes',
+  ],
 ]);
 
 /** The sections of STATS. Throws if one has no line here. */

@@ -1,3 +1,4 @@
+import type { Bytes } from '../base/bytes';
 import type { QuietOutcome } from './quiet-loads';
 
 /**
@@ -9,6 +10,17 @@ export interface Probe {
   invalidated(event: InvalidationEvent): void;
   /** A load ended, whatever came of it. Never called while a hit is served. */
   loaded?(news: LoadNews): void;
+  /**
+   * A GET that memory answered; most are not told of, and this one stands for `weight` of them. `tookMs` below 0: not
+   * measured. Databases are physical, keys only valid during the call.
+   */
+  hit?(db: number, key: Bytes, sizeBytes: number, weight: number, tookMs: number): void;
+  /** A hit of a stale value. */
+  staleHit?(db: number, key: Bytes): void;
+  /** A GET asked the disk. `sizeBytes` below 0: it was not there. */
+  diskRead?(db: number, key: Bytes, sizeBytes: number, tookMs: number): void;
+  /** A GET that no layer could answer; `reason` is an index into LOSSES. */
+  missed?(db: number, key: Bytes, reason: number): void;
   /** So many entries died at once that what was wanted of them may be worth loading before it is asked for. */
   massInvalidated?(event: InvalidationEvent): void;
 }

@@ -1,9 +1,10 @@
-import { type Bytes, bytesOf, copyOf } from '../base/bytes';
+import { type Bytes, bytesOf, copyOf, lengthOf } from '../base/bytes';
 import { whenReady } from '../base/when-ready';
 import { RESIDENT } from '../layers/memory/record';
 import type { EntryInfo, Slot, Value } from './api';
 import type { Core } from './core';
 import type { Filling } from './filling/filling';
+import { HitSampler } from './hit-sampler';
 import type { Promoting } from './promoting';
 import { copyOfValue, ValueView } from './values';
 
@@ -14,6 +15,7 @@ export class Reading {
   touching = true;
   /** Off while commands of an EXEC run: they load nothing. */
   readsThrough = true;
+  private readonly sampler = new HitSampler();
 
   constructor(
     private readonly core: Core,
@@ -21,7 +23,13 @@ export class Reading {
     private readonly filling: Filling,
   ) {}
 
+  /** From now on the probe is told of one of so many GETs that memory answers. */
+  sampleHits(oneOf: number): void {
+    this.sampler.begin(oneOf, this.core.world.random);
+  }
+
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    if (--this.sampler.left === 0) return this.sampled(db, key);
     const { core } = this;
     const { memory, counters } = core;
     const physical = core.dbs.physical[db]!;
@@ -51,9 +59,11 @@ export class Reading {
     if (slot !== 0 && core.isResident(slot)) {
       counters.memoryHits++;
       if (this.touching) memory.touch(slot, core.now);
-      return this.viewOf(slot, this.view);
+      const value = this.viewOf(slot, this.view);
+      core.probe.hit?.(physical, key, lengthOf(value), 1, -1);
+      return value;
     }
-    const found = slot === 0 && core.complete ? null : this.promoting.read(db, key);
+    const found = slot === 0 && core.complete ? null : this.fromDisk(db, physical, key);
     return whenReady(found, (value) => {
       if (value === null) this.countMiss(db, key);
       else counters.diskHits++;
@@ -184,11 +194,36 @@ export class Reading {
       core.counters.memoryHits++;
       return this.aging(db, slot, key) ?? this.served(slot);
     }
-    return whenReady(this.promoting.read(db, key), (value) => {
+    return whenReady(this.fromDisk(db, physical, key), (value) => {
       if (value === null) return this.miss(db, key);
       core.counters.diskHits++;
       const found = core.dbs.of(db) === physical ? core.findLive(physical, key) : 0;
       return (found === 0 ? null : this.aging(db, found, key)) ?? value;
+    });
+  }
+
+  /** The probe is told of this GET, if memory answers it. */
+  private sampled(db: number, key: Bytes): Value | null | Promise<Value | null> {
+    const { core, sampler } = this;
+    const { clock } = core.world;
+    sampler.next();
+    const hits = core.counters.memoryHits;
+    const began = clock.fineMs();
+    const value = this.get(db, key);
+    const tookMs = clock.fineMs() - began;
+    if (core.counters.memoryHits === hits || value === null) return value;
+    const sizeBytes = value instanceof Promise ? 0 : lengthOf(value);
+    core.probe.hit?.(core.dbs.of(db), key, sizeBytes, sampler.oneOf, value instanceof Promise ? -1 : tookMs);
+    return value;
+  }
+
+  private fromDisk(db: number, physical: number, key: Bytes): Promise<Value | null> {
+    const { clock } = this.core.world;
+    const began = clock.fineMs();
+    return this.promoting.read(db, key).then((value) => {
+      const sizeBytes = value === null ? -1 : lengthOf(value);
+      this.core.probe.diskRead?.(physical, key, sizeBytes, clock.fineMs() - began);
+      return value;
     });
   }
 
@@ -211,7 +246,10 @@ export class Reading {
     }
     const own = bytesOf(copyOf(key));
     const waits = this.readsThrough ? this.filling.stale(slot, key, () => this.getRaw(db, own)) : null;
-    if (waits === null) core.counters.staleHits++;
+    if (waits === null) {
+      core.counters.staleHits++;
+      core.probe.staleHit?.(core.dbs.of(db), key);
+    }
     return waits;
   }
 
@@ -226,7 +264,10 @@ export class Reading {
   }
 
   private countMiss(db: number, key: Bytes): void {
-    this.core.counters.misses[this.core.losses.reasonOf(db, key)]!++;
+    const { core } = this;
+    const reason = core.losses.reasonOf(db, key);
+    core.counters.misses[reason]!++;
+    core.probe.missed?.(core.dbs.of(db), key, reason);
   }
 
   /** `read` again when it is known whether the entry lives; a view would not outlive the promise. */

@@ -69,6 +69,7 @@ export class Room {
     if (slot === 0) return false;
     this.core.counters.stubsEvicted++;
     this.core.counters.evicted++;
+    this.core.probe.evicted(slot);
     this.core.remove(slot, 'evicted');
     return true;
   }

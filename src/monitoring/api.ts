@@ -228,4 +228,6 @@ export interface Monitoring {
   minutes(fromMs: number, toMs: number): Promise<MinuteRow[]>;
   /** Called with each minute once it is over. The listener must be quick. */
   onMinute(listener: (row: MinuteRow) => void): Cancel;
+  /** Totals and windows begin anew, minutes stay; `setBack` does the same to the counters that are read. */
+  reset(setBack: () => void): void;
 }

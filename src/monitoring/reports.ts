@@ -1,3 +1,4 @@
+import type { WindowName } from './api';
 import type { Fields } from './fields';
 import { INFO_DEFAULT, INFO_SECTIONS } from './info/sections';
 import type { Sources } from './sources';
@@ -26,20 +27,22 @@ export class Reports {
     return [...STATS_SECTIONS.keys()];
   }
 
-  /** STATS: one section; undefined if there is none of this name. */
-  stats(name: string): Fields | undefined {
-    return STATS_SECTIONS.get(name)?.(this.sources);
+  /** STATS: one section, over a window where it counts; undefined if there is none of this name. */
+  stats(name: string, window?: WindowName): Fields | undefined {
+    return STATS_SECTIONS.get(name)?.(this.sources, window);
   }
 
   /** Counters begin anew; what is there (entries, bytes, clients) stays. */
   reset(): void {
-    const { engine, traffic, commands, errors, sampler, warming } = this.sources;
-    engine.core.counters.reset();
-    engine.core.rules.reset();
-    traffic.reset();
-    commands.reset();
-    errors.reset();
-    sampler.reset();
-    warming.reset();
+    const { engine, traffic, commands, errors, sampler, warming, monitoring } = this.sources;
+    monitoring.reset(() => {
+      engine.core.counters.reset();
+      engine.core.rules.reset();
+      traffic.reset();
+      commands.reset();
+      errors.reset();
+      sampler.reset();
+      warming.reset();
+    });
   }
 }

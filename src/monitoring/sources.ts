@@ -1,6 +1,7 @@
 import type { Clock } from '../base/world';
 import type { Config } from '../config';
 import type { Engine } from '../engine/engine';
+import type { Monitoring, WindowName } from './api';
 import type { CommandCounts } from './command-counts';
 import type { ErrorCounts } from './error-counts';
 import type { Fields } from './fields';
@@ -94,12 +95,13 @@ export interface Sources {
   readonly clock: Clock;
   readonly engine: Pick<
     Engine,
-    'core' | 'writeBehind' | 'filling' | 'background' | 'leases' | 'misses' | 'gathering' | 'notices'
+    'core' | 'reading' | 'writeBehind' | 'filling' | 'background' | 'leases' | 'misses' | 'gathering' | 'notices'
   >;
   readonly traffic: Traffic;
   readonly commands: CommandCounts;
   readonly errors: ErrorCounts;
   readonly sampler: Sampler;
+  readonly monitoring: Monitoring;
   readonly warming: WarmingReports;
   readonly learning: LearningFacts;
   /** 0 before it listens, or without TCP. */
@@ -111,8 +113,8 @@ export interface Sources {
   saveUnderWay(): boolean;
 }
 
-/** Makes one section of a report. */
-export type Section = (sources: Sources) => Fields;
+/** Makes one section of a report; `window`: over that time, as far as the section counts. */
+export type Section = (sources: Sources, window?: WindowName) => Fields;
 
 /** Bytes of all that counts as data: entries, tags, dependencies. */
 export function usedBytesOf({ core }: Sources['engine']): number {

@@ -1,10 +1,21 @@
 import type { Administration, Configuration } from '../commands/node';
+import type { Monitoring } from '../monitoring/api';
 import { ErrorCounts } from '../monitoring/error-counts';
+import { History } from '../monitoring/history/history';
 import { LatencyLog } from '../monitoring/latency-log';
+import { CommandLatencies } from '../monitoring/measuring/command-latencies';
+import { Measuring } from '../monitoring/measuring/measuring';
 import { Reports } from '../monitoring/reports';
 import { Sampler } from '../monitoring/sampler';
 import { SlowLog } from '../monitoring/slow-log';
-import { type ClientFacts, type Identity, type Messaging, type ProcessFacts, usedBytesOf } from '../monitoring/sources';
+import {
+  type ClientFacts,
+  type Identity,
+  type Messaging,
+  type ProcessFacts,
+  type Sources,
+  usedBytesOf,
+} from '../monitoring/sources';
 import type { Clients } from './clients';
 import type { NodeParts } from './node';
 import type { Server } from './server';
@@ -27,6 +38,8 @@ export class ServerAdministration implements Administration {
   readonly watch: CommandWatch;
   readonly sampler: Sampler;
   readonly reports: Reports;
+  readonly measuring: Measuring;
+  private readonly history: History;
   savedAtMs: number;
   private saving: Promise<boolean> | null = null;
 
@@ -41,7 +54,9 @@ export class ServerAdministration implements Administration {
       () => config.latencyMonitorThresholdMs,
       () => Math.floor((clock.now + clock.wallOffsetMs) / 1000),
     );
-    this.watch = new CommandWatch(clock, this.slowLog, this.latency);
+    const isOn = config.monitoring === 'on';
+    const latencies = new CommandLatencies(isOn, world.random);
+    this.watch = new CommandWatch(clock, this.slowLog, this.latency, latencies);
     this.watch.slowerThan(config.slowlogLogSlowerThan);
     settings.onChange('slowlog-log-slower-than', (us) => this.watch.slowerThan(us));
     const traffic = () => parts.server().counters;
@@ -57,7 +72,8 @@ export class ServerAdministration implements Administration {
       world.scheduler,
       (ms) => this.latency.record('event-loop', ms),
     );
-    this.reports = new Reports({
+    const measuring = (): Monitoring => this.measuring;
+    const sources: Sources = {
       identity,
       process,
       config,
@@ -69,6 +85,9 @@ export class ServerAdministration implements Administration {
       commands: this.watch.counts,
       errors: this.errors,
       sampler: this.sampler,
+      get monitoring() {
+        return measuring();
+      },
       warming: parts.warming,
       learning: parts.learning,
       port: () => parts.server().ports.find((port) => port > 0) ?? 0,
@@ -76,7 +95,23 @@ export class ServerAdministration implements Administration {
       messaging: () => messagingOf(parts.server()),
       savedAtMs: () => this.savedAtMs,
       saveUnderWay: () => this.saving !== null,
-    });
+    };
+    this.history = new History(() => engine.core.disk, world.log);
+    this.measuring = new Measuring({ sources, world, latencies, history: this.history, isOn });
+    if (isOn) parts.probes.add(this.measuring.observer);
+    this.reports = new Reports(sources);
+  }
+
+  start(): void {
+    const { now, wallOffsetMs } = this.parts.world.clock;
+    this.sampler.start();
+    this.measuring.start();
+    void this.history.open(now + wallOffsetMs);
+  }
+
+  stop(): void {
+    this.sampler.stop();
+    this.measuring.stop();
   }
 
   get clients(): Clients {

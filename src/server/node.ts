@@ -6,6 +6,7 @@ import type { Hub } from '../commands/pubsub/hub';
 import type { TrackingTable } from '../commands/server/client/tracking-state';
 import type { Settings } from '../config';
 import type { Engine } from '../engine/engine';
+import type { Probes } from '../engine/probes';
 import type { Identity } from '../monitoring/sources';
 import type { Learning } from '../warming/learning/learning';
 import type { Warming } from '../warming/warming';
@@ -24,6 +25,8 @@ export interface NodeParts {
   settings: Settings;
   world: World;
   engine: Engine;
+  /** Who hears of what the engine does. */
+  probes: Probes;
   warming: Warming;
   learning: Learning;
   /** Built after the node, which it needs; asked for only once something is served. */
@@ -78,11 +81,11 @@ export class ServerNode implements Node {
   }
 
   start(): void {
-    this.admin.sampler.start();
+    this.admin.start();
   }
 
   stop(): void {
-    this.admin.sampler.stop();
+    this.admin.stop();
   }
 
   sleep(ms: number): Promise<void> {

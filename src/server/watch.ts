@@ -5,6 +5,7 @@ import { Table } from '../commands/framework/table';
 import type { Argument } from '../commands/framework/wire';
 import { CommandCounts, type CommandRow } from '../monitoring/command-counts';
 import type { LatencyLog } from '../monitoring/latency-log';
+import type { CommandLatencies } from '../monitoring/measuring/command-latencies';
 import type { SlowLog } from '../monitoring/slow-log';
 
 /** Below this, commands flagged fast are timed one by one too. */
@@ -14,28 +15,37 @@ interface Kind {
   readonly row: CommandRow;
   /** Flagged fast, or quick enough to have a fast path. */
   readonly isFast: boolean;
+  /** May wait for others as long as it likes. */
+  readonly isBlocking: boolean;
 }
 
 /**
  * Counts and times commands by wrapping them once, when the table is made: a request pays for nothing that is not asked
- * for. Two clock readings cost 5 % of a GET, so a command that counts as fast is only counted, unless the slow log wants to
- * know of so short ones; whether all that came in one turn took long is measured once a turn (`turnTook`).
+ * for. Two clock readings cost 5 % of a GET, so of commands that count as fast only a sample is timed, and what has to wait,
+ * unless the slow log wants to know of so short ones; whether all that came in one turn took long is measured once a turn
+ * (`turnTook`).
  */
 export class CommandWatch {
   readonly counts = new CommandCounts();
   private slowerThanUs = -1;
   private timesAll = false;
+  /** Fast commands to the next one that is looked at, it included. */
+  private untilTimed = 1;
 
   constructor(
     private readonly clock: Clock,
     private readonly slowLog: SlowLog,
     private readonly latency: LatencyLog,
-  ) {}
+    private readonly latencies: CommandLatencies,
+  ) {
+    this.untilTimed = latencies.gap();
+  }
 
   /** Microseconds from which on a command enters the slow log; -1: none does. */
   slowerThan(us: number): void {
     this.slowerThanUs = us;
     this.timesAll = us >= 0 && us < FAST_TIMED_BELOW_US;
+    this.untilTimed = this.timesAll ? 0 : this.latencies.gap();
   }
 
   /** The same commands, watched. */
@@ -52,7 +62,7 @@ export class CommandWatch {
   private watched(command: Command): Command {
     const { fast, execute, children } = command;
     const isFast = fast !== undefined || command.flags.includes('fast');
-    const kind = { row: this.counts.row(command.fullName), isFast };
+    const kind = { row: this.counts.row(command.fullName), isFast, isBlocking: command.flags.includes('blocking') };
     return {
       ...command,
       ...(children && { children: this.table(children) }),
@@ -65,33 +75,63 @@ export class CommandWatch {
     const { row } = kind;
     const timed = this.timed(kind, execute);
     return (ctx, args, argc) => {
-      if (this.timesAll) return timed(ctx, args, argc);
+      if (--this.untilTimed <= 0) {
+        if (this.timesAll) return timed(ctx, args, argc);
+        return this.sampled(kind, () => execute(ctx, args, argc));
+      }
       row.calls++;
-      return execute(ctx, args, argc);
+      const outcome = execute(ctx, args, argc);
+      return outcome === undefined ? undefined : this.waited(kind, outcome, this.clock.fineMs());
     };
   }
 
   /** What a fast path leaves to `execute` is counted there. */
-  private countedFast({ row }: Kind, fast: Fast): Fast {
+  private countedFast(kind: Kind, fast: Fast): Fast {
+    const { row } = kind;
     return (ctx, args, argc) => {
-      if (this.timesAll) return false;
+      if (--this.untilTimed <= 0) return this.timesAll ? false : this.sampled(kind, () => fast(ctx, args, argc));
       row.calls++;
       const outcome = fast(ctx, args, argc);
-      if (outcome === false) row.calls--;
-      return outcome;
+      if (outcome === undefined || outcome === true) return outcome;
+      if (outcome === false) {
+        row.calls--;
+        return false;
+      }
+      return this.waited(kind, outcome, this.clock.fineMs());
     };
+  }
+
+  /** Stands for others that are answered at once; what has to wait stands for itself, as all of its kind do. */
+  private sampled<O extends Outcome | boolean>(kind: Kind, work: () => O): O {
+    this.untilTimed = this.latencies.gap();
+    const began = this.clock.fineMs();
+    const outcome = work();
+    if (outcome === false) return outcome;
+    kind.row.calls++;
+    if (outcome instanceof Promise) this.waited(kind, outcome, began);
+    else if (this.latencies.isOn) this.latencies.sampled(kind.row, this.clock.fineMs() - began);
+    return outcome;
+  }
+
+  /** The command waits for a layer or an origin: `began` is when it came, or hardly later. */
+  private waited<O extends Promise<unknown>>(kind: Kind, outcome: O, began: number): O {
+    if (!this.latencies.isOn || kind.isBlocking) return outcome;
+    const done = () => this.latencies.timed(kind.row, this.clock.fineMs() - began);
+    outcome.then(done, done);
+    return outcome;
   }
 
   private timed(kind: Kind, execute: Command['execute']): Command['execute'] {
     return (ctx, args, argc) => {
       kind.row.calls++;
-      return this.part(kind, ctx, args, argc, 0, () => execute(ctx, args, argc));
+      const began = this.clock.fineMs();
+      return this.part(kind, ctx, args, argc, 0, began, () => execute(ctx, args, argc));
     };
   }
 
   /**
    * Times what runs at once, after `beforeMs` of the same request; what is waited for keeps nobody else waiting and does not
-   * count.
+   * count, but for the latency of the command that came at `cameMs`.
    */
   private part(
     kind: Kind,
@@ -99,6 +139,7 @@ export class CommandWatch {
     args: readonly Argument[],
     argc: number,
     beforeMs: number,
+    cameMs: number,
     work: () => Outcome,
   ): Outcome {
     const began = this.clock.fineMs();
@@ -106,7 +147,7 @@ export class CommandWatch {
     try {
       outcome = work();
     } catch (failure) {
-      this.took(kind, ctx, args, argc, beforeMs + this.clock.fineMs() - began);
+      this.took(kind, ctx, args, argc, beforeMs + this.clock.fineMs() - began, cameMs);
       throw failure;
     }
     const tookMs = beforeMs + this.clock.fineMs() - began;
@@ -114,14 +155,22 @@ export class CommandWatch {
       return outcome.then(
         (reply): Reply =>
           () =>
-            this.part(kind, ctx, args, argc, tookMs, reply),
+            this.part(kind, ctx, args, argc, tookMs, cameMs, reply),
       );
     }
-    this.took(kind, ctx, args, argc, tookMs);
+    this.took(kind, ctx, args, argc, tookMs, cameMs);
     return undefined;
   }
 
-  private took({ row, isFast }: Kind, ctx: Context, args: readonly Argument[], argc: number, tookMs: number): void {
+  private took(
+    { row, isFast, isBlocking }: Kind,
+    ctx: Context,
+    args: readonly Argument[],
+    argc: number,
+    tookMs: number,
+    cameMs: number,
+  ): void {
+    if (!isBlocking) this.latencies.timed(row, this.clock.fineMs() - cameMs);
     const tookUs = Math.round(tookMs * 1000);
     row.usec += tookUs;
     row.timedCalls++;

@@ -4,8 +4,10 @@ import { bytes, many, optional } from '../../src/commands/framework/arguments';
 import { command, container } from '../../src/commands/framework/command';
 import { Table } from '../../src/commands/framework/table';
 import { LatencyLog } from '../../src/monitoring/latency-log';
+import { CommandLatencies } from '../../src/monitoring/measuring/command-latencies';
 import { SlowLog } from '../../src/monitoring/slow-log';
 import { CommandWatch } from '../../src/server/watch';
+import { seededRandom } from '../support/manual-world';
 import { FakeClient, type House, plainHouse, Visitor } from './house';
 
 const ABOUT = { group: 'generic', since: '0', summary: 'Only here to be watched' } as const;
@@ -69,12 +71,14 @@ function watchedHouse() {
     () => 10,
     () => 1,
   );
-  const watch = new CommandWatch(house.clock, slowLog, latency);
+  const latencies = new CommandLatencies(true, seededRandom(1));
+  const watch = new CommandWatch(house.clock, slowLog, latency, latencies);
   const visitor = new Visitor(new FakeClient(1, true), { ...house, table: watch.table(table) });
   return {
     watch,
     slowLog,
     latency,
+    latencies,
     ask: (...line: string[]) => visitor.ask(line),
     row: (name: string) => watch.counts.row(name),
   };

@@ -4,7 +4,7 @@ import { Engine } from '../../src/engine/engine';
 import { type Families, NO_FAMILIES } from '../../src/engine/families';
 import { FILL_LIMITS, type FillLimits } from '../../src/engine/filling/limits';
 import type { LeaseLimits } from '../../src/engine/leases';
-import { SILENT } from '../../src/engine/probe';
+import { type Probe, SILENT } from '../../src/engine/probe';
 import type { RulesParts } from '../../src/engine/rules';
 import { Epochs } from '../../src/invalidation/epochs';
 import { Graph } from '../../src/invalidation/graph';
@@ -19,6 +19,7 @@ import type { TypeLimits } from '../../src/types/limits';
 export interface BuildOptions {
   maxMemoryBytes?: number;
   policy?: PolicyName;
+  probe?: Probe;
   families?: Families;
   rules?: RulesParts;
   disk?: DiskLayer | null;
@@ -59,7 +60,7 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
     graph: new Graph(7),
     families: options.families ?? NO_FAMILIES,
     ...(options.rules && { rules: options.rules }),
-    probe: SILENT,
+    probe: options.probe ?? SILENT,
     fillLimits: {
       ...FILL_LIMITS,
       loadsMax: options.loadsMax ?? 8,

@@ -1,18 +1,34 @@
 import { Settings } from '../../src/config';
 import type { Engine } from '../../src/engine/engine';
+import type { Probe } from '../../src/engine/probe';
+import { Probes } from '../../src/engine/probes';
+import type { Monitoring } from '../../src/monitoring/api';
 import { CommandCounts } from '../../src/monitoring/command-counts';
 import { ErrorCounts } from '../../src/monitoring/error-counts';
+import { History, type NoteStore } from '../../src/monitoring/history/history';
+import { CommandLatencies } from '../../src/monitoring/measuring/command-latencies';
+import { Measuring } from '../../src/monitoring/measuring/measuring';
 import { Reports } from '../../src/monitoring/reports';
 import { Sampler } from '../../src/monitoring/sampler';
 import { type Sources, usedBytesOf } from '../../src/monitoring/sources';
-import { buildEngine } from '../engine/build';
+import { type BuildOptions, buildEngine } from '../engine/build';
 import { type ManualWorld, manualWorld } from '../support/manual-world';
+
+export interface ObservedOptions {
+  world?: ManualWorld;
+  build?: BuildOptions;
+  engine?: (probe: Probe) => Engine;
+  store?: () => NoteStore | null;
+}
 
 export interface Observed {
   readonly world: ManualWorld;
   readonly engine: Engine;
   readonly sources: Sources;
   readonly reports: Reports;
+  readonly measuring: Measuring;
+  readonly latencies: CommandLatencies;
+  readonly history: History;
   readonly traffic: { -readonly [K in keyof Sources['traffic']]: Sources['traffic'][K] };
 }
 
@@ -40,9 +56,12 @@ export function traffic(): Observed['traffic'] {
 }
 
 /** Reports over an engine of 4 MB that a test drives. */
-export function observed(): Observed {
-  const world = manualWorld();
-  const engine = buildEngine(world, { maxMemoryBytes: 4 * MB, policy: 'volatile-lru' });
+export function observed(options: ObservedOptions = {}): Observed {
+  const world = options.world ?? manualWorld();
+  const probes = new Probes();
+  const engine =
+    options.engine?.(probes) ??
+    buildEngine(world, { maxMemoryBytes: 4 * MB, policy: 'volatile-lru', probe: probes, ...options.build });
   const counts = traffic();
   const process = {
     pid: 42,
@@ -94,6 +113,9 @@ export function observed(): Observed {
     commands: new CommandCounts(),
     errors: new ErrorCounts(),
     sampler,
+    get monitoring(): Monitoring {
+      return measuring;
+    },
     port: () => 6380,
     clients: () => ({
       connected: 3,
@@ -118,5 +140,10 @@ export function observed(): Observed {
     savedAtMs: () => startedAtMs,
     saveUnderWay: () => false,
   };
-  return { world, engine, sources, reports: new Reports(sources), traffic: counts };
+  const store = options.store ?? (() => null);
+  const history = new History(store, world.log);
+  const latencies = new CommandLatencies(true, world.random);
+  const measuring = new Measuring({ sources, world, latencies, history, isOn: true });
+  probes.add(measuring.observer);
+  return { world, engine, sources, reports: new Reports(sources), traffic: counts, measuring, latencies, history };
 }

@@ -3,6 +3,12 @@ import { setting } from '../setting';
 
 export const OBSERVATION = [
   setting({
+    name: 'monitoring',
+    kind: oneOf('on', 'off'),
+    default: 'on',
+    doc: 'whether latencies, templates, windows and minutes are measured; off is there to measure what that costs',
+  }),
+  setting({
     name: 'log-level',
     kind: oneOf('debug', 'info', 'warn', 'error'),
     default: 'info',

@@ -1,13 +1,15 @@
 import type { SourceState } from '../../engine/quiet-loads';
 import { type Fields, fields, fraction } from '../fields';
 import type { Sources } from '../sources';
+import { latencyFields } from './percentiles';
 
 /** Loads as a whole, what became of them, and each source as it is. Names of sources are the configuration's. */
-export function originStats({ engine }: Sources): Fields {
+export function originStats({ engine, monitoring }: Sources): Fields {
   const { counters } = engine.core;
   const { filling } = engine;
   const { underWay, waiters, warmQueue } = filling.stats;
   filling.settle();
+  const { saved, layers } = monitoring.totals();
   return fields({
     loads: counters.loads,
     failures: counters.loadFailures,
@@ -15,6 +17,8 @@ export function originStats({ engine }: Sources): Fields {
     coalesced: counters.loadsCoalesced,
     saved_calls: counters.loadsCoalesced + counters.loads - counters.loadCalls + counters.negativeHits,
     saved_ms: fraction(filling.savedMs, 3),
+    saved_by_hits_calls: saved.calls,
+    saved_by_hits_ms: fraction(saved.ms, 1),
     refused: counters.loadsRefused,
     backed_off: counters.loadsBackedOff,
     fenced: counters.fencedFills,
@@ -35,6 +39,7 @@ export function originStats({ engine }: Sources): Fields {
     under_way: underWay,
     waiting: waiters,
     mean_ms: fraction(counters.loadMs / counters.loads, 3),
+    ...latencyFields(layers.find(({ layer }) => layer === 'origin')!.latency),
     warm_queue: warmQueue,
     warm_queued: counters.warmQueued,
     warm_loaded: counters.warmLoaded,

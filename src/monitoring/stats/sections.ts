@@ -3,6 +3,7 @@ import { depsStats } from './deps';
 import { diskStats } from './disk';
 import { evictionsStats } from './evictions';
 import { fenceStats } from './fence';
+import { latencyStats } from './latency';
 import { layersStats } from './layers';
 import { leasesStats } from './leases';
 import { memoryStats } from './memory';
@@ -11,6 +12,7 @@ import { originStats } from './origin';
 import { rulesStats } from './rules';
 import { summaryStats } from './summary';
 import { tagsStats } from './tags';
+import { templatesStats } from './templates';
 import { warmStats } from './warm';
 
 /** In the order of STATS without a name. */
@@ -18,6 +20,8 @@ export const STATS_SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['summary', summaryStats],
   ['layers', layersStats],
   ['misses', missesStats],
+  ['templates', templatesStats],
+  ['latency', latencyStats],
   ['tags', tagsStats],
   ['rules', rulesStats],
   ['deps', depsStats],
