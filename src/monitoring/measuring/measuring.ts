@@ -188,10 +188,13 @@ export class Measuring implements Monitoring {
     });
   }
 
-  /** Everything counted since the last fold goes to the open buckets, and the next ones are opened when it is time. */
+  /**
+   * Everything counted since the last fold goes to the open buckets, and the next ones are opened when it is time. A machine
+   * that slept measured nothing: no more than a minute is covered at once.
+   */
   private fold(): void {
     const { now } = this.parts.world.clock;
-    const elapsedMs = now - this.foldedAtMs;
+    const elapsedMs = Math.min(now - this.foldedAtMs, MINUTE_MS);
     this.foldedAtMs = now;
     this.rings.cover(elapsedMs);
     this.minuteCoveredMs += elapsedMs;

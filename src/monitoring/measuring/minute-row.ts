@@ -4,7 +4,7 @@ import { entriesOf, type Sources, usedBytesOf } from '../sources';
 import { diskFactsOf } from '../stats/disk-facts';
 import { G, GLOBAL_MISSES, type GlobalColumn, missesIn, T, TEMPLATE_MISSES, TEMPLATE_WIDTH } from './columns';
 import type { Histograms } from './series';
-import { getsIn, type Templates } from './templates';
+import { eventsIn, type Templates } from './templates';
 
 export interface MinuteParts {
   atMs: number;
@@ -63,7 +63,7 @@ function busiest(templates: Templates): MinuteTemplate[] {
   const rows: { slot: number; weight: number }[] = [];
   for (let slot = 0; slot < templates.count; slot++) {
     const from = slot * TEMPLATE_WIDTH;
-    const weight = getsIn(templates.minute, from) + templates.minute[from + T.loads]!;
+    const weight = eventsIn(templates.minute, from);
     if (weight > 0) rows.push({ slot, weight });
   }
   rows.sort((a, b) => b.weight - a.weight);

@@ -110,7 +110,7 @@ export class Templates {
   /** A minute is over: who has how much to do, and who changes places. Calls `gone` with slots that mean something else now. */
   endMinute(gone: (slot: number) => void): void {
     for (let slot = 0; slot < this.names.length; slot++) {
-      this.traffic[slot] = this.traffic[slot]! * REMEMBERED + getsIn(this.minute, slot * TEMPLATE_WIDTH);
+      this.traffic[slot] = this.traffic[slot]! * REMEMBERED + eventsIn(this.minute, slot * TEMPLATE_WIDTH);
     }
     this.minute.fill(0);
     for (let i = 0; i < EXCHANGED_MAX && this.exchange(gone); i++);
@@ -186,10 +186,11 @@ export class Templates {
   }
 }
 
-export function getsIn(columns: Float64Array, from: number): number {
-  let gets = columns[from + T.memoryHits]! + columns[from + T.diskHits]!;
-  for (let i = TEMPLATE_MISSES; i < TEMPLATE_WIDTH; i++) gets += columns[from + i]!;
-  return gets;
+/** Gets and loads of a row: how busy the template was. */
+export function eventsIn(columns: Float64Array, from: number): number {
+  let events = columns[from + T.memoryHits]! + columns[from + T.diskHits]! + columns[from + T.loads]!;
+  for (let i = TEMPLATE_MISSES; i < TEMPLATE_WIDTH; i++) events += columns[from + i]!;
+  return events;
 }
 
 function countsOf(template: string, columns: Float64Array): TemplateCounts {
