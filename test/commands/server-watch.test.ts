@@ -137,3 +137,37 @@ test('what fails is timed like the rest, under the name of the subcommand', asyn
   expect(slowLog.newest()).toMatchObject([{ args: ['BOX', 'FAILS'] }]);
   expect(latency.latest()).toMatchObject([{ event: 'command', ms: 30 }]);
 });
+
+test('of what is fast a sample is timed, and stands for the rest', async () => {
+  const { latencies, ask } = watchedHouse();
+  const commands = 2_000;
+  for (let i = 0; i < commands; i++) await ask('DIRECT');
+  const [direct] = latencies.list();
+  expect(direct!.row).toMatchObject({ name: 'direct', calls: commands, timedCalls: 0 });
+  const { count } = direct!.histogram;
+  // About 16 are timed: five standard deviations are 20 more.
+  expect(count).toBeGreaterThan(0);
+  expect(count).toBeLessThan(36 * 128);
+  expect(latencies.all.count).toBe(count);
+});
+
+test('the latency of what is not fast is that of each, waiting included', async () => {
+  const { latencies, ask } = watchedHouse();
+  await ask('WAITS');
+  await ask('SLOW30');
+  const of = (name: string) =>
+    latencies
+      .list()
+      .find(({ row }) => row.name === name)!
+      .histogram.percentiles();
+  expect(of('slow30')).toMatchObject({ count: 1 });
+  expect(of('slow30').maxMs / 30).toBeCloseTo(1, 1);
+  expect(of('waits').maxMs).toBeGreaterThan(6.8);
+});
+
+test('nothing is timed where monitoring is off', async () => {
+  const off = new CommandLatencies(false, () => 0);
+  off.timed({ name: 'x', calls: 1, usec: 0, timedCalls: 0, failed: 0, rejected: 0 }, 3);
+  expect(off.list()).toEqual([]);
+  expect(off.gap()).toBeGreaterThan(1e9);
+});

@@ -46,10 +46,10 @@ function layerFields({ staleHits, latency }: LayerCounts, { gets, hits, entries,
     hits,
     hit_rate: fraction(hits / gets),
     rating: ratingOf(hits, gets),
-    stale_hits: staleHits,
     entries,
     bytes,
     errors,
+    stale_hits: staleHits,
     ...latencyFields(latency),
   });
 }
