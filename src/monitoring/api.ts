@@ -14,8 +14,7 @@ export const TEMPLATES_MAX = 200;
 export const WINDOWS = ['1m', '5m', '1h', '24h'] as const;
 export type WindowName = (typeof WINDOWS)[number];
 
-export const LAYERS = ['memory', 'disk', 'origin'] as const;
-export type LayerName = (typeof LAYERS)[number];
+export type LayerName = 'memory' | 'disk' | 'origin';
 
 export type MissCounts = Readonly<Record<Loss, number>>;
 

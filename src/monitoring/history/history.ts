@@ -7,7 +7,7 @@ export const HISTORY_HOURS_MAX = 30 * 24;
 /** Hours kept in memory; a day back from any minute of the open one. */
 const MEMORY_HOURS_MAX = 25;
 /** Bytes of all notes; a minute of 20 busy templates takes about 600. */
-export const HISTORY_BYTES_MAX = 24 << 20;
+const HISTORY_BYTES_MAX = 24 << 20;
 const RECENT_ROWS_MAX = 24 * 60;
 const HOUR_MS = 3_600_000;
 const NOTES = 'history/minutes/';

@@ -3,7 +3,7 @@ import type { MinuteRow, MinuteTemplate, Percentiles } from '../api';
 import { NumberReader, NumberWriter } from './numbers';
 
 /** A row of another format is not read. Fields are in a fixed order, which is what the number stands for. */
-export const FORMAT = 1;
+const FORMAT = 1;
 /** Times are kept in microseconds. */
 const TIME_SCALE = 1000;
 

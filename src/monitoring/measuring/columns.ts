@@ -4,7 +4,7 @@ import type { Sources } from '../sources';
 import { diskFactsOf } from '../stats/disk-facts';
 
 /** What is counted of each template, in the order of its columns. Misses by reason come after them. */
-export const TEMPLATE_COLUMNS = [
+const TEMPLATE_COLUMNS = [
   'memoryHits',
   'diskHits',
   'staleHits',
@@ -58,7 +58,7 @@ const COUNTED = ['evictedAskedAgain', 'savedCalls', 'savedMs'] as const;
 
 export type GlobalColumn = keyof typeof READ | (typeof COUNTED)[number];
 const READS: readonly Read[] = Object.values(READ);
-export const GLOBAL_COLUMNS = [...Object.keys(READ), ...COUNTED] as readonly GlobalColumn[];
+const GLOBAL_COLUMNS = [...Object.keys(READ), ...COUNTED] as readonly GlobalColumn[];
 export const GLOBAL_MISSES = GLOBAL_COLUMNS.length;
 export const GLOBAL_WIDTH = GLOBAL_MISSES + LOSSES.length;
 export const G = Object.fromEntries(GLOBAL_COLUMNS.map((name, i) => [name, i])) as Record<GlobalColumn, number>;

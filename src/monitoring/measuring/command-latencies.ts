@@ -3,7 +3,7 @@ import { LogHistogram } from './log-histogram';
 import { gapOf } from './thinning';
 
 /** Of commands that are answered at once, one of so many is timed. */
-export const TIMED_ONE_OF = 128;
+const TIMED_ONE_OF = 128;
 const NEVER_TIMED = 2 ** 30;
 
 /**

@@ -6,8 +6,8 @@ const PARTS = 1 << PARTS_BITS;
 /** Below this many units each unit has its own bucket; above, a bucket is a 32nd of its power of two wide. */
 export const BUCKETS = (32 - PARTS_BITS + 1) * PARTS;
 /** Units of a millisecond: one is 31 ns, the largest value 134 s. */
-export const UNITS_PER_MS = 32_000;
-export const TICKS_MAX = 2 ** 32 - 1;
+const UNITS_PER_MS = 32_000;
+const TICKS_MAX = 2 ** 32 - 1;
 
 /**
  * The bucket of a whole number of units, 0 to 2^32 - 1. A value read back is the middle of its bucket: off by at most 1/64

@@ -21,7 +21,7 @@ export class Measured {
 }
 
 /** Since the start. */
-export class EvictionFacts {
+class EvictionFacts {
   readonly ageSeconds = new LogHistogram();
   readonly idleSeconds = new LogHistogram();
   readonly hits = new LogHistogram();

@@ -4,7 +4,7 @@ import { LogHistogram } from './log-histogram';
 import { CountTrack, type Rings } from './rings';
 
 export const NONE = 0;
-export const OTHER = 1;
+const OTHER = 1;
 const FIRST = 2;
 const SLOTS_MAX = FIRST + TEMPLATES_MAX;
 /** Of a template's traffic of the minutes before, so much still counts. */

@@ -1,7 +1,7 @@
 /** Events of one period that are all looked at. */
 export const EXACT_MAX = 20_000;
 /** Beyond that, one of so many, chosen by chance. */
-export const THINNED_ONE_OF = 16;
+const THINNED_ONE_OF = 16;
 
 /** Keeps what is looked at within a budget: everything up to so many events a period, a weighted sample beyond. */
 export class Thinning {

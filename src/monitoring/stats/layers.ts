@@ -16,7 +16,7 @@ export function layersStats(sources: Sources, window?: WindowName): Fields {
   return new Map(layers.map((layer, i) => [layer.layer, layerFields(layer, counts[i]!)]));
 }
 
-/** In the order of LAYERS; also of what was counted before anything was measured. */
+/** In the order of layers; also of what was counted before anything was measured. */
 function sinceStart({ engine }: Sources): Counts[] {
   const { counters, memory } = engine.core;
   const disk = diskFactsOf(engine);
