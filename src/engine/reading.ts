@@ -4,8 +4,8 @@ import { RESIDENT } from '../layers/memory/record';
 import type { EntryInfo, Slot, Value } from './api';
 import type { Core } from './core';
 import type { Filling } from './filling/filling';
-import { HitSampler } from './hit-sampler';
 import type { Promoting } from './promoting';
+import { Sampling } from './sampling';
 import { copyOfValue, ValueView } from './values';
 
 /** Reads in the order of the layers: memory now, disk and origin as promises. */
@@ -15,7 +15,7 @@ export class Reading {
   touching = true;
   /** Off while commands of an EXEC run: they load nothing. */
   readsThrough = true;
-  private readonly sampler = new HitSampler();
+  private readonly sampler = new Sampling();
 
   constructor(
     private readonly core: Core,
@@ -23,9 +23,10 @@ export class Reading {
     private readonly filling: Filling,
   ) {}
 
-  /** From now on the probe is told of one of so many GETs that memory answers. */
-  sampleHits(oneOf: number): void {
-    this.sampler.begin(oneOf, this.core.world.random);
+  /** From now on the probe is told of a sample of the GETs that memory answers, at the least one of so many. */
+  sampleHits(oneOfMax: number): void {
+    const { random, clock } = this.core.world;
+    this.sampler.begin(oneOfMax, random, clock.fineMs());
   }
 
   get(db: number, key: Bytes): Value | null | Promise<Value | null> {
@@ -206,14 +207,14 @@ export class Reading {
   private sampled(db: number, key: Bytes): Value | null | Promise<Value | null> {
     const { core, sampler } = this;
     const { clock } = core.world;
-    sampler.next();
-    const hits = core.counters.memoryHits;
     const began = clock.fineMs();
+    const weight = sampler.next(began);
+    const hits = core.counters.memoryHits;
     const value = this.get(db, key);
     const tookMs = clock.fineMs() - began;
     if (core.counters.memoryHits === hits || value === null) return value;
     const sizeBytes = value instanceof Promise ? 0 : lengthOf(value);
-    core.probe.hit?.(core.dbs.of(db), key, sizeBytes, sampler.oneOf, value instanceof Promise ? -1 : tookMs);
+    core.probe.hit?.(core.dbs.of(db), key, sizeBytes, weight, value instanceof Promise ? -1 : tookMs);
     return value;
   }
 

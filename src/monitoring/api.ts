@@ -40,7 +40,8 @@ export interface Spread {
 }
 
 /**
- * Of the keys of one template. `hits` that memory answered are extrapolated from one of `Monitoring.sampledOneOf`; misses
+ * Of the keys of one template. `hits` that memory answered are all looked at up to about 2,000 a second, beyond
+ * that extrapolated from one of up to `Monitoring.sampledOneOf`; misses
  * and evictions are exact up to 2,000 a second and extrapolated from a sample above that; loads are exact.
  */
 export interface TemplateCounts {
@@ -214,7 +215,7 @@ export interface MinuteTemplate {
 export interface Monitoring {
   /** False with `monitoring off`: all figures that need a hook are 0. */
   readonly isOn: boolean;
-  /** One of so many hits of memory is looked at. */
+  /** At the least one of so many hits of memory is looked at; all of them up to about 2,000 a second. */
   readonly sampledOneOf: number;
   /** Of typed arrays and tables, everything of monitoring that MON owns. */
   readonly memoryBytes: number;

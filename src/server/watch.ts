@@ -38,14 +38,14 @@ export class CommandWatch {
     private readonly latency: LatencyLog,
     private readonly latencies: CommandLatencies,
   ) {
-    this.untilTimed = latencies.gap();
+    this.untilTimed = latencies.sampling.left;
   }
 
   /** Microseconds from which on a command enters the slow log; -1: none does. */
   slowerThan(us: number): void {
     this.slowerThanUs = us;
     this.timesAll = us >= 0 && us < FAST_TIMED_BELOW_US;
-    this.untilTimed = this.timesAll ? 0 : this.latencies.gap();
+    this.untilTimed = this.timesAll ? 0 : this.latencies.sampling.left;
   }
 
   /** The same commands, watched. */
@@ -103,13 +103,15 @@ export class CommandWatch {
 
   /** Stands for others that are answered at once; what has to wait stands for itself, as all of its kind do. */
   private sampled<O extends Outcome | boolean>(kind: Kind, work: () => O): O {
-    this.untilTimed = this.latencies.gap();
     const began = this.clock.fineMs();
+    const weight = this.latencies.sampling.next(began);
+    // This one is over, and not counted in.
+    this.untilTimed = this.latencies.sampling.left - 1;
     const outcome = work();
     if (outcome === false) return outcome;
     kind.row.calls++;
     if (outcome instanceof Promise) this.waited(kind, outcome, began);
-    else if (this.latencies.isOn) this.latencies.sampled(kind.row, this.clock.fineMs() - began);
+    else if (this.latencies.isOn) this.latencies.sampled(kind.row, this.clock.fineMs() - began, weight);
     return outcome;
   }
 

@@ -1,16 +1,17 @@
+import { Sampling } from '../../engine/sampling';
 import type { CommandRow } from '../command-counts';
 import { LogHistogram } from './log-histogram';
-import { gapOf } from './thinning';
 
-/** Of commands that are answered at once, one of so many is timed. */
-const TIMED_ONE_OF = 128;
-const NEVER_TIMED = 2 ** 30;
+/** Of commands that are answered at once, at the least one of so many is timed. */
+const TIMED_ONE_OF = 256;
 
 /**
  * How long commands take, by command and all together. Reading the clock twice costs 5 % of a GET, so of commands that are
  * quick and answered at once only a sample is timed; all others are.
  */
 export class CommandLatencies {
+  /** Which of them are timed. */
+  readonly sampling = new Sampling();
   private readonly byCommand = new Map<CommandRow, LogHistogram>();
   /** Where those of all commands are added as well. */
   all = new LogHistogram();
@@ -18,17 +19,14 @@ export class CommandLatencies {
   constructor(
     /** False: nothing is timed. */
     readonly isOn: boolean,
-    private readonly random: () => number,
-  ) {}
-
-  /** Commands to let pass before the next one is timed, it included. */
-  gap(): number {
-    return this.isOn ? gapOf(TIMED_ONE_OF, this.random) : NEVER_TIMED;
+    random: () => number,
+  ) {
+    if (isOn) this.sampling.begin(TIMED_ONE_OF, random, 0);
   }
 
-  /** A sampled command stands for others. */
-  sampled(row: CommandRow, tookMs: number): void {
-    this.record(row, tookMs, TIMED_ONE_OF);
+  /** A command that is answered at once and stands for `weight` of them. */
+  sampled(row: CommandRow, tookMs: number, weight: number): void {
+    this.record(row, tookMs, weight);
   }
 
   timed(row: CommandRow, tookMs: number): void {

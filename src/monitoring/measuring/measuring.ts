@@ -27,8 +27,8 @@ import { Templates } from './templates';
 
 const PERIOD_MS = 10_000;
 const MINUTE_MS = 60_000;
-/** One of so many GETs has its template looked for, if memory answers it. */
-const HITS_ONE_OF = 128;
+/** At the least one of so many GETs has its template looked for, if memory answers it. */
+const HITS_ONE_OF = 256;
 
 export interface MeasuringParts {
   sources: Sources;

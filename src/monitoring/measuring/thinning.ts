@@ -29,6 +29,6 @@ export class Thinning {
 }
 
 /** To the next one looked at: 1 to 2n - 1, n in the mean, so that nobody's rhythm hides from it. */
-export function gapOf(oneOf: number, random: () => number): number {
+function gapOf(oneOf: number, random: () => number): number {
   return 1 + Math.floor(random() * (2 * oneOf - 1));
 }

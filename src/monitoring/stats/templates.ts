@@ -8,7 +8,7 @@ import type { Sources } from '../sources';
 export function templatesStats({ monitoring }: Sources, window?: WindowName): Fields {
   const { templates } = window === undefined ? monitoring.totals() : monitoring.window(window);
   return fields({
-    /** Hits of memory are extrapolated from one of so many. */
+    /** Where hits of memory are many, they are extrapolated from one of up to so many. */
     sampled_one_of: monitoring.sampledOneOf,
     templates: new Map(templates.map((counts): [string, Field] => [counts.template, templateFields(counts)])),
   });
