@@ -107,10 +107,10 @@ export class CommandWatch {
     const weight = this.latencies.sampling.next(began);
     // This one is over, and not counted in.
     this.untilTimed = this.latencies.sampling.left - 1;
-    const outcome = work();
-    if (outcome === false) return outcome;
     kind.row.calls++;
-    if (outcome instanceof Promise) this.waited(kind, outcome, began);
+    const outcome = work();
+    if (outcome === false) kind.row.calls--;
+    else if (outcome instanceof Promise) this.waited(kind, outcome, began);
     else if (this.latencies.isOn) this.latencies.sampled(kind.row, this.clock.fineMs() - began, weight);
     return outcome;
   }
