@@ -1,0 +1,4 @@
+const main = document.querySelector('#main')!;
+main.textContent = 'Larder';
+
+export {};
