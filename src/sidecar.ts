@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits';
+import type { Admin } from './admin/admin';
+import { type AdminAt, assembleAdmin } from './admin/assemble';
+import { ListenFailure } from './base/listen-failure';
 import type { World } from './base/world';
 import { createTable } from './commands/all';
 import { clientText } from './commands/causer';
@@ -20,7 +23,7 @@ import { DiskFailure } from './layers/disk/failure';
 import { WriteBudget } from './layers/disk/write-budget';
 import { MemoryLayer } from './layers/memory/memory-layer';
 import { createLoaders, type Loaders } from './loaders';
-import { type Endpoint, ListenFailure } from './server/listener';
+import type { Endpoint } from './server/listener';
 import { ServerNode } from './server/node';
 import type { BrokerLimits } from './server/pubsub/broker';
 import { Server, type ServerSettings } from './server/server';
@@ -43,6 +46,7 @@ export interface SidecarParts extends Loaded {
   version: string;
   /** Ends the process (SHUTDOWN, and what cannot go on). */
   exit(code: number): void;
+  adminAt?: AdminAt;
 }
 
 /** Assembles the house from configuration and world; starts in order, stops in reverse. */
@@ -51,11 +55,14 @@ export class Sidecar {
   readonly server: Server;
   readonly warming: Warming;
   readonly learning: Learning;
+  /** Null: it is off. */
+  readonly admin: Admin | null;
   private readonly node: ServerNode;
   private readonly disk: DiskLayer | null;
   private readonly loaders: Loaders;
   private readonly limits: Limits;
   private stopping: Promise<void> | undefined;
+  private isServing = false;
 
   constructor(private readonly parts: SidecarParts) {
     const { config, world } = parts;
@@ -95,6 +102,15 @@ export class Sidecar {
       turnTook: (ms) => this.node.admin.watch.turnTook(ms),
     });
     this.engine.core.durabilityChanged = (isDurable) => this.durabilityChanged(isDurable);
+    const { measuring: monitoring, reports, slowLog } = this.node.admin;
+    this.admin = assembleAdmin(
+      {
+        ...{ ...parts, engine: this.engine, warming: this.warming, probes, monitoring, reports, slowLog, later: {} },
+        clients: () => this.server.clients,
+        isServing: () => this.isServing,
+      },
+      parts.adminAt,
+    );
     this.follow();
   }
 
@@ -108,11 +124,13 @@ export class Sidecar {
     try {
       // The address first: a second server on it must leave this one's files alone.
       await this.server.listen(endpointsOf(this.parts));
+      await this.admin?.listen();
       if (this.disk === null) distrustUnused(config.dir, world.log);
       await this.engine.openDisk();
       await this.warming.open(this.engine.core.disk);
       await this.learning.open();
     } catch (failure) {
+      await this.admin?.close();
       await this.server.stop();
       await this.disk?.close(false).catch(() => undefined);
       if (failure instanceof ListenFailure || failure instanceof DiskFailure) throw new StartFailure(failure.message);
@@ -121,6 +139,8 @@ export class Sidecar {
     this.engine.start();
     this.node.start();
     this.server.serve();
+    this.isServing = true;
+    this.admin?.serve();
     const [port = 0] = this.server.ports;
     world.log.info({ port, bind: config.bind, disk: config.disk, version }, 'ready');
   }
@@ -132,6 +152,8 @@ export class Sidecar {
   }
 
   private async stopNow(save: boolean): Promise<void> {
+    this.isServing = false;
+    await this.admin?.close();
     this.node.stop();
     this.warming.close();
     await this.server.stop();

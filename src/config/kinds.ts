@@ -231,6 +231,26 @@ export function secret(placeholder: string): Kind<string, ''> {
   return { ...line(placeholder), isSecret: true };
 }
 
+/** A secret for the headers of HTTP, which only has characters that fit there; or none. */
+export function token(lengthMin: number): Kind<string, ''> {
+  return {
+    ...secret('token'),
+    parse: (text) =>
+      text === '' || (text.length >= lengthMin && /^[A-Za-z0-9\-._~+/]+=*$/.test(text))
+        ? good(text)
+        : bad(`at least ${lengthMin} letters, digits and -._~+/`),
+  };
+}
+
+/** One address or host name. */
+export function address(): Kind<string, ''> {
+  const isKnown = (text: string) => isIP(text) !== 0 || /^[a-z][a-z0-9.-]{0,252}$/i.test(text);
+  return {
+    ...line('address'),
+    parse: (text) => (isKnown(text) ? good(text) : bad('one address such as 127.0.0.1 or ::')),
+  };
+}
+
 /** A file or directory. Relative names are made absolute at load, but for the word "auto". */
 export function path(placeholder: string): Kind<string, ''> {
   return { ...line(placeholder), isPath: true };

@@ -31,12 +31,23 @@ function side(name: string, property: keyof Config): RelationSide {
 
 export interface Disagreement {
   /** The settings concerned. */
-  names: readonly [string, string];
+  names: readonly [string, ...string[]];
   what: string;
 }
 
-/** The first pair that does not hold, or undefined. */
+/** The first thing that does not hold, or undefined. */
 export function findDisagreement(config: Config): Disagreement | undefined {
+  return findUnordered(config) ?? findUnguarded(config);
+}
+
+/** The admin port can do harm: who can reach it from elsewhere must show a token. */
+function findUnguarded({ adminPort, adminBind, adminToken }: Config): Disagreement | undefined {
+  if (adminPort === 0 || adminToken !== '' || /^(127\.[\d.]+|::1|localhost)$/.test(adminBind)) return undefined;
+  const what = `admin-bind ${adminBind} can be reached by other machines: set admin-token (or admin-port 0)`;
+  return { names: ['admin-bind', 'admin-token'], what };
+}
+
+function findUnordered(config: Config): Disagreement | undefined {
   for (const [small, large] of ORDERED) {
     const [low, high] = [config[small.property] as number, config[large.property] as number];
     if (low > high) {

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
+import { ListenFailure, listenFailure } from '../base/listen-failure';
 
 export interface Endpoint {
   /** TCP address and port (0: any free), or the path of a unix socket. */
@@ -9,11 +10,6 @@ export interface Endpoint {
   /** Permission bits of the unix socket. */
   mode?: number;
   backlog: number;
-}
-
-/** An address could not be listened on; `message` is the one line to show. */
-export class ListenFailure extends Error {
-  override name = 'ListenFailure';
 }
 
 /**
@@ -31,7 +27,7 @@ export async function listen(endpoint: Endpoint, accept: (socket: Socket) => voi
       server.listen({ ...at, backlog: endpoint.backlog }, () => resolve());
     });
   } catch (failure) {
-    throw new ListenFailure(`cannot listen on ${nameOf(endpoint)}: ${reasonOf(failure)}`);
+    throw listenFailure(nameOf(endpoint), failure);
   } finally {
     if (umask !== undefined) process.umask(umask);
   }
@@ -42,14 +38,6 @@ export async function listen(endpoint: Endpoint, accept: (socket: Socket) => voi
 function nameOf({ host, port, path }: Endpoint): string {
   if (path !== undefined) return path;
   return isIP(host ?? '') === 6 ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function reasonOf(failure: unknown): string {
-  const code = (failure as NodeJS.ErrnoException).code;
-  if (code === 'EADDRINUSE') return 'the address is in use by another process';
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'EADDRNOTAVAIL') return 'this machine has no such address';
-  return failure instanceof Error ? failure.message : String(failure);
 }
 
 async function clearDeadSocket(path: string): Promise<void> {

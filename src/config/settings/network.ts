@@ -1,7 +1,21 @@
-import { addresses, boolean, duration, integer, line, path, permissions, secret } from '../kinds';
+import {
+  address,
+  addresses,
+  boolean,
+  duration,
+  integer,
+  line,
+  path,
+  permissions,
+  secret,
+  token,
+  words,
+} from '../kinds';
 import { setting } from '../setting';
 
 const PORT = { min: 0, max: 65535 };
+/** Nobody guesses one of so many characters. */
+const TOKEN_LENGTH_MIN = 16;
 
 export const NETWORK = [
   setting({
@@ -61,6 +75,25 @@ export const NETWORK = [
     kind: integer(PORT),
     default: 6381,
     doc: 'HTTP port of health, metrics and dashboard; 0 is off',
+  }),
+  setting({
+    name: 'admin-bind',
+    kind: address(),
+    default: '127.0.0.1',
+    doc: 'address of the admin port; with one that other machines can reach, admin-token must be set and is always asked for',
+  }),
+  setting({
+    name: 'admin-token',
+    kind: token(TOKEN_LENGTH_MIN),
+    default: '',
+    doc: 'what actions on the admin port need; "" makes one at each start, in the file admin.token in dir',
+    isProtected: true,
+  }),
+  setting({
+    name: 'admin-hosts',
+    kind: words('names'),
+    default: [],
+    doc: 'names that the admin port may be asked by (Host), besides those of this machine',
   }),
   setting({
     name: 'name',
