@@ -58,7 +58,9 @@ export class Admin {
   readonly events: Events;
   readonly guards: Guards;
   private readonly http: FastifyInstance;
-  private token: string;
+  private readonly token: string;
+  /** Every path but those of the page's files. */
+  readonly paths: readonly string[];
 
   /** `at`: where to listen; as the settings say otherwise (port 0 takes any free one). */
   constructor(
@@ -78,11 +80,13 @@ export class Admin {
       limits,
       scheduler: world.scheduler,
     });
+    const routes = routesOf(this.feed, this.events, new Exposition(house));
+    this.paths = routes.map(({ path }) => path);
     this.http = createHttp({
       house,
       limits,
       assets: readAssets(),
-      routes: routesOf(this.feed, this.events, new Exposition(house)),
+      routes,
       guards: this.guards,
     });
   }

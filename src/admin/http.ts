@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../base/fault';
-import { Asked, parseQuery, type Query } from './asked';
+import { Asked, parseQuery } from './asked';
 import type { Asset } from './assets';
 import type { Guards } from './guards';
 import type { AdminHouse } from './house';
 import type { AdminLimits } from './limits';
 import { Refusal } from './refusal';
 import type { AnsweringRoute, Route } from './route';
+import { SECURITY_HEADERS } from './security/headers';
 import { readable } from './text';
 
 export interface HttpParts {
@@ -28,7 +29,14 @@ export function createHttp(parts: HttpParts): FastifyInstance {
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.idleMs,
     forceCloseConnections: true,
-    routerOptions: { querystringParser: (text) => parseQuery(text) as unknown as Record<string, string> },
+    // Paths that are none: no hook has run.
+    frameworkErrors: (failure, _, reply) => {
+      void reply
+        .code(failure.statusCode ?? 400)
+        .headers(SECURITY_HEADERS)
+        .send({ error: 'this path is none' });
+    },
+    routerOptions: { querystringParser: unparsed },
     http: {
       maxHeaderSize: limits.headBytesMax,
       headersTimeout: limits.headMs,
@@ -47,12 +55,16 @@ export function createHttp(parts: HttpParts): FastifyInstance {
   return app;
 }
 
+/** What throws while a request is routed ends the process: nothing is parsed there. */
+type Unparsed = { text: string };
+const unparsed = (text: string): Unparsed => ({ text });
+
 function addRoute(app: FastifyInstance, house: AdminHouse, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
     handler: async (request, reply) => {
-      const query = request.query as Query;
+      const query = parseQuery((request.query as Unparsed).text);
       const params = request.params as Record<string, string>;
       const asked = new Asked(query, params, request.body, request.socket.remoteAddress ?? '');
       if ('stream' in route) {
