@@ -63,7 +63,7 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
   process.on('uncaughtException', broken);
   process.on('unhandledRejection', broken);
   try {
-    const sidecar = new Sidecar({ ...loaded, world: systemWorld(log), version: VERSION, exit: end });
+    const sidecar = new Sidecar({ ...loaded, world: systemWorld(log), version: VERSION, env: process.env, exit: end });
     const started = sidecar.start();
     listenForSignals(sidecar, started, log, end);
     await started;

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { DEFAULT_LIMITS, type Limits } from '../protocol/limits';
 import type { Admin } from './admin/admin';
 import { type AdminAt, assembleAdmin } from './admin/assemble';
+import { assembleTracing, type Environment, type Tracing } from './admin/tracing/assemble';
 import { ListenFailure } from './base/listen-failure';
 import type { World } from './base/world';
 import { createTable } from './commands/all';
@@ -47,6 +48,8 @@ export interface SidecarParts extends Loaded {
   /** Ends the process (SHUTDOWN, and what cannot go on). */
   exit(code: number): void;
   adminAt?: AdminAt;
+  /** OpenTelemetry's variables are read from it. */
+  env?: Environment;
 }
 
 /** Assembles the house from configuration and world; starts in order, stops in reverse. */
@@ -63,6 +66,7 @@ export class Sidecar {
   private readonly limits: Limits;
   private stopping: Promise<void> | undefined;
   private isServing = false;
+  private readonly tracing: Tracing | null;
 
   constructor(private readonly parts: SidecarParts) {
     const { config, world } = parts;
@@ -103,14 +107,13 @@ export class Sidecar {
     });
     this.engine.core.durabilityChanged = (isDurable) => this.durabilityChanged(isDurable);
     const { measuring: monitoring, reports, slowLog } = this.node.admin;
-    this.admin = assembleAdmin(
-      {
-        ...{ ...parts, engine: this.engine, warming: this.warming, probes, monitoring, reports, slowLog, later: {} },
-        clients: () => this.server.clients,
-        isServing: () => this.isServing,
-      },
-      parts.adminAt,
-    );
+    const house = {
+      ...{ ...parts, engine: this.engine, warming: this.warming, probes, monitoring, reports, slowLog, later: {} },
+      clients: () => this.server.clients,
+      isServing: () => this.isServing,
+    };
+    this.admin = assembleAdmin(house, parts.adminAt);
+    this.tracing = assembleTracing(house, parts.env ?? {});
     this.follow();
   }
 
@@ -131,6 +134,7 @@ export class Sidecar {
       await this.learning.open();
     } catch (failure) {
       await this.admin?.close();
+      await this.tracing?.close();
       await this.server.stop();
       await this.disk?.close(false).catch(() => undefined);
       if (failure instanceof ListenFailure || failure instanceof DiskFailure) throw new StartFailure(failure.message);
@@ -163,6 +167,7 @@ export class Sidecar {
       this.parts.world.log.warn({ rows: this.engine.writeBehind.length }, 'not all rows reached the disk in time');
     await this.disk?.close(true);
     await this.loaders.close();
+    await this.tracing?.close();
     this.parts.world.log.info({}, 'stopped');
   }
 

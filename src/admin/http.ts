@@ -31,7 +31,8 @@ export function createHttp(parts: HttpParts): FastifyInstance {
     forceCloseConnections: true,
     // Paths that are none: no hook has run.
     frameworkErrors: (failure, _, reply) => {
-      void reply
+      const plain = reply as unknown as FastifyReply;
+      void plain
         .code(failure.statusCode ?? 400)
         .headers(SECURITY_HEADERS)
         .send({ error: 'this path is none' });
