@@ -1,56 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { listenFailure } from '../base/listen-failure';
-import { ACTIONS } from './api/actions';
-import { FIGURES } from './api/figures';
-import { HISTORY } from './api/history';
-import { KEYS } from './api/keys';
-import { LATER } from './api/later-routes';
-import { NODE } from './api/node';
 import { readAssets } from './assets';
 import { Events } from './events';
 import { InvalidationFeed } from './feed';
 import { Guards } from './guards';
-import { HEALTH } from './health';
 import type { AdminHouse } from './house';
 import { createHttp } from './http';
-import { ADMIN_LIMITS, type AdminLimits, FEED_EVENTS_MAX } from './limits';
+import { ADMIN_LIMITS, type AdminLimits } from './limits';
 import { Exposition } from './metrics/exposition';
-import { get, type Route } from './route';
+import { routesOf } from './routes';
 import { isLoopback } from './security/hosts';
 import { newToken } from './security/token';
 import { writeTokenFile } from './security/token-file';
-
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** Every path but those of the page, for whoever documents them. */
-export function routesOf(
-  feed: InvalidationFeed,
-  events: Pick<Events, 'add'>,
-  exposition: Pick<Exposition, 'text'>,
-): Route[] {
-  return [
-    ...HEALTH,
-    { ...get('/metrics', 'for Prometheus', () => exposition.text()), type: METRICS_TYPE },
-    ...FIGURES,
-    ...HISTORY,
-    ...KEYS,
-    ...NODE,
-    get(
-      '/api/invalidations',
-      'the latest invalidations with their causes, newest first',
-      (_, asked) => ({ invalidations: feed.latest(asked.integer('max', 100, 1, FEED_EVENTS_MAX)) }),
-      ['max'],
-    ),
-    ...LATER,
-    {
-      method: 'GET',
-      path: '/api/events',
-      about: 'server-sent events: `overview` once a second, `invalidation` as they come',
-      stream: (response) => events.add(response),
-    },
-    ...ACTIONS,
-  ];
-}
 
 /** The admin port of a node: listens before the disk is opened, so that the health of a long start can be asked for. */
 export class Admin {
@@ -80,7 +41,7 @@ export class Admin {
       limits,
       scheduler: world.scheduler,
     });
-    const routes = routesOf(this.feed, this.events, new Exposition(house));
+    const routes = routesOf({ feed: this.feed, events: this.events, exposition: new Exposition(house) });
     this.paths = routes.map(({ path }) => path);
     this.http = createHttp({
       house,

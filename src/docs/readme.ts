@@ -1,5 +1,7 @@
+import { adminTable } from './admin-table';
 import { type Blocks, fillBlocks } from './blocks';
 import { commandsTable } from './commands-table';
+import { metricsTable } from './metrics-table';
 import { settingsTable } from './settings-table';
 import { statsTable } from './stats-table';
 
@@ -8,6 +10,8 @@ export const README_BLOCKS: Blocks = new Map([
   ['settings', settingsTable],
   ['commands', commandsTable],
   ['stats', statsTable],
+  ['admin', adminTable],
+  ['metrics', metricsTable],
 ]);
 
 /** README.md as it should be. Throws BlockError. */
