@@ -41,7 +41,9 @@ export class Admin {
       limits,
       scheduler: world.scheduler,
     });
-    const routes = routesOf({ feed: this.feed, events: this.events, exposition: new Exposition(house) });
+    const exposition = new Exposition(house);
+    exposition.open();
+    const routes = routesOf({ feed: this.feed, events: this.events, exposition });
     this.paths = routes.map(({ path }) => path);
     this.http = createHttp({
       house,

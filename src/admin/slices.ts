@@ -14,7 +14,11 @@ export class Slices {
   }
 
   async pause(): Promise<void> {
-    if (!this.isOver) return;
+    if (this.isOver) await this.turn();
+  }
+
+  /** The next turn of the event loop: before and after what may take a slice by itself. */
+  async turn(): Promise<void> {
     await new Promise<void>((done) => this.world.scheduler.soon(done));
     this.beganMs = this.world.clock.fineMs();
   }

@@ -36,7 +36,7 @@ export class Exposition {
     const sections = new Map<string, Fields>();
     const parts: string[] = [];
     for (const metric of METRICS) {
-      const section = this.section(metric, sections);
+      const section = await this.section(metric, sections, slices);
       this.set(metric, section === undefined ? [] : samplesOf(metric, section));
       parts.push(await registry.getSingleMetricAsString(metric.name));
       await slices.pause();
@@ -44,17 +44,20 @@ export class Exposition {
     return `${parts.join('\n')}\n`;
   }
 
-  private section(metric: Metric, sections: Map<string, Fields>): Fields | undefined {
+  /** A section is read once for all its metrics, in a turn of its own. */
+  private async section(metric: Metric, known: Map<string, Fields>, slices: Slices): Promise<Fields | undefined> {
     const { section, window } = sectionOf(metric);
     const name = `${window ?? ''}:${section}`;
-    const known = sections.get(name) ?? this.house.reports.stats(section, window);
-    if (known === undefined) return undefined;
-    sections.set(name, known);
-    if (section === 'templates') {
-      const templates = known.get('templates');
-      if (templates instanceof Map) this.templates.elect([...templates.keys()], this.house.world.clock.now);
-    }
-    return known;
+    const read = known.get(name);
+    if (read !== undefined) return read;
+    await slices.turn();
+    const fresh = this.house.reports.stats(section, window);
+    if (fresh === undefined) return undefined;
+    known.set(name, fresh);
+    const templates = section === 'templates' ? fresh.get('templates') : undefined;
+    if (templates instanceof Map) this.templates.elect([...templates.keys()], this.house.world.clock.now);
+    await slices.turn();
+    return fresh;
   }
 
   private set({ name, label, from, type }: Metric, samples: readonly Sample[]): void {
@@ -67,7 +70,8 @@ export class Exposition {
     }
   }
 
-  private open(): Registry {
+  /** Loads what it needs; before the first look, so that this one holds nobody up. */
+  open(): Registry {
     if (this.registry !== null) return this.registry;
     const prom = require('prom-client') as typeof import('prom-client');
     const registry = new prom.Registry();
