@@ -37,7 +37,8 @@ export class Events {
     response.on('close', () => this.remove(response));
     response.on('error', () => this.remove(response));
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
-    response.write(`retry: 2000\n\n${frame('overview', overview(this.house))}`);
+    response.write('retry: 2000\n\n');
+    void this.tell([response]);
     if (this.cancel === null) this.begin();
   }
 
@@ -63,16 +64,25 @@ export class Events {
       this.told = 0;
       this.house.world.clock.refresh();
       this.schedule();
-      this.send(frame('overview', overview(this.house)));
+      void this.tell(this.listeners);
     });
+  }
+
+  private async tell(listeners: Iterable<ServerResponse>): Promise<void> {
+    try {
+      this.send(frame('overview', await overview(this.house)), listeners);
+    } catch (failure) {
+      this.house.world.log.error({ err: failure }, 'the admin port could not make its overview');
+    }
   }
 
   private invalidated(event: FeedEvent): void {
     if (this.told++ < EVENTS_PER_PERIOD_MAX) this.send(frame('invalidation', event));
   }
 
-  private send(text: string): void {
-    for (const response of this.listeners) {
+  private send(text: string, listeners: Iterable<ServerResponse> = this.listeners): void {
+    for (const response of listeners) {
+      if (response.writableEnded) continue;
       if (response.writableLength > this.limits.listenerBytesMax) response.destroy();
       else response.write(text);
     }

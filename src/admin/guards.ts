@@ -6,7 +6,7 @@ import { Hosts, isLoopback } from './security/hosts';
 import { credentialsOf, Tokens } from './security/token';
 
 /** Says that the process lives, and nothing else: for supervisors, which have no token. */
-export const HEALTH_PATH = '/healthz';
+const HEALTH_PATH = '/healthz';
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD'];
 
 export interface GuardParts {

@@ -64,6 +64,7 @@ function addRoute(app: FastifyInstance, house: AdminHouse, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
+    exposeHeadRoute: !('stream' in route),
     handler: async (request, reply) => {
       const query = parseQuery((request.query as Unparsed).text);
       const params = request.params as Record<string, string>;

@@ -21,7 +21,8 @@ export interface AdminLimits {
 
 export const ADMIN_LIMITS: AdminLimits = {
   connectionsMax: 128,
-  headBytesMax: 8 * 1024,
+  /** The longest key, percent-encoded, with room for the rest. */
+  headBytesMax: 16 * 1024,
   bodyBytesMax: 64 * 1024,
   headMs: 5_000,
   requestMs: 10_000,

@@ -15,7 +15,7 @@ const HOSTILE = [
   '\xe2\x80\xae moc',
   '{"a":1}',
   '%3Cscript%3E',
-  'x'.repeat(2048),
+  '\xff'.repeat(4096),
   '__proto__',
   'constructor',
 ];
@@ -282,6 +282,7 @@ describe('events', () => {
       };
       await until(/event: overview\ndata: \{.*\}\n\n/);
       expect((await node.ask('/api/events')).status).toBe(503);
+      expect((await node.ask('/api/events', { method: 'HEAD' })).status).toBe(405);
       node.sidecar.engine.invalidateTags(['x<y']);
       await until(/event: invalidation\ndata: \{.*"tags":\["x%3Cy"\].*\}\n\n/);
       await until(/event: overview[\s\S]*event: overview/);

@@ -4,6 +4,7 @@ import type { Asked } from '../asked';
 import type { AdminHouse } from '../house';
 import { type Json, jsonOf } from '../json';
 import { get } from '../route';
+import { Slices } from '../slices';
 import { figuresOf, overview } from './overview';
 
 const SINCE_START = 'start';
@@ -14,8 +15,14 @@ function figuresIn({ monitoring }: AdminHouse, asked: Asked) {
   return { name, figures: name === SINCE_START ? monitoring.totals() : monitoring.window(name as WindowName) };
 }
 
-function windows(house: AdminHouse): Json {
-  return Object.fromEntries(WINDOWS.map((name) => [name, figuresOf(house.monitoring.window(name))]));
+async function windows({ monitoring, world }: AdminHouse): Promise<Json> {
+  const slices = new Slices(world);
+  const all: Record<string, Json> = {};
+  for (const name of WINDOWS) {
+    all[name] = figuresOf(monitoring.window(name));
+    await slices.turn();
+  }
+  return all;
 }
 
 function layers(house: AdminHouse, asked: Asked): Json {

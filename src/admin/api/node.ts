@@ -6,6 +6,7 @@ import { type Json, jsonOf } from '../json';
 import { ROWS_MAX } from '../limits';
 import { Refusal } from '../refusal';
 import { get } from '../route';
+import { Slices } from '../slices';
 import { escapeName, readable } from '../text';
 
 const HIDDEN = '(hidden)';
@@ -64,13 +65,19 @@ function config({ settings }: AdminHouse): Json {
   };
 }
 
-function stats({ reports }: AdminHouse, asked: Asked): Json {
+async function stats({ reports, world }: AdminHouse, asked: Asked): Promise<Json> {
   const name = asked.text('section');
   if (name === undefined) {
-    return Object.fromEntries(reports.statsSections.map((each) => [each, jsonOf(reports.stats(each) ?? null)]));
+    const slices = new Slices(world);
+    const all: Record<string, Json> = {};
+    for (const each of reports.statsSections) {
+      all[each] = jsonOf(reports.stats(each) ?? null);
+      await slices.turn();
+    }
+    return all;
   }
   const section = reports.stats(name);
-  if (section === undefined) throw new Refusal(404, `there is no section of STATS of this name`);
+  if (section === undefined) throw new Refusal(404, 'there is no section of STATS of this name');
   return jsonOf(section);
 }
 

@@ -1,16 +1,20 @@
-import type { Figures, Percentiles } from '../../monitoring/api';
+import type { Figures } from '../../monitoring/api';
 import { ratingOf } from '../../monitoring/rating';
 import { notReady } from '../health';
 import type { AdminHouse } from '../house';
 import { type Json, jsonOf } from '../json';
+import { Slices } from '../slices';
 
 /** The node at a glance; also what /api/events says once a second. */
-export function overview(house: AdminHouse): { [name: string]: Json } {
+export async function overview(house: AdminHouse): Promise<{ [name: string]: Json }> {
   const { monitoring, reports, settings, world, version, engine } = house;
+  const slices = new Slices(world);
   const minute = monitoring.window('1m');
-  const { clock } = world;
-  const memory = reports.stats('memory');
+  await slices.turn();
   const summary = reports.stats('summary');
+  await slices.turn();
+  const memory = reports.stats('memory');
+  const { clock } = world;
   const problems = notReady(house);
   return {
     name: settings.config.name,
@@ -33,8 +37,4 @@ export function overview(house: AdminHouse): { [name: string]: Json } {
 export function figuresOf(figures: Figures): Json {
   const { templates: _, ...rest } = figures;
   return jsonOf({ ...rest, rating: ratingOf(figures.hits, figures.gets) });
-}
-
-export function percentilesOf(latency: Percentiles): Json {
-  return jsonOf(latency);
 }

@@ -3,7 +3,7 @@ import type { Sample } from './resolve';
 
 /** Of all lines with templates in one exposition. */
 export const TEMPLATE_BYTES_MAX = 28 * 1024;
-export const TEMPLATES_SHOWN_MAX = 200;
+const TEMPLATES_SHOWN_MAX = 200;
 /** Besides the template, of one line. */
 const LINE_BYTES = 56;
 /** Who is shown is decided anew so often. */

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const TOKEN_FILE = 'admin.token';
+const TOKEN_FILE = 'admin.token';
 const OWNER_ONLY = 0o600;
 
 /** Writes the token where only this user can read it, whole or not at all; the file's name. Throws what node:fs throws. */
