@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Case } from './bench';
+import { fills } from './cases/fills';
 import { idle } from './cases/idle';
 import { invalidate } from './cases/invalidate';
 import { invaltag } from './cases/invaltag';
@@ -21,7 +22,8 @@ import { section, table, writeSection } from './report';
 import { TARGETS, type TargetName } from './servers';
 
 const CASES: readonly Case[] = [
-  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale, learning, monitoring],
+  ...[wire, memory, stalls, invalidate, invaltag, tags, restart, kill, idle, libraries, stale, learning],
+  ...[fills, monitoring],
 ];
 const NAMES = CASES.map(({ name }) => name);
 const RESULTS = join(resolve(__dirname, '..', '..'), 'bench', 'RESULTS.md');

@@ -24,6 +24,7 @@ import { DiskFailure } from './layers/disk/failure';
 import { WriteBudget } from './layers/disk/write-budget';
 import { MemoryLayer } from './layers/memory/memory-layer';
 import { createLoaders, type Loaders } from './loaders';
+import { TemplateReports } from './monitoring/templates';
 import type { Endpoint } from './server/listener';
 import { ServerNode } from './server/node';
 import type { BrokerLimits } from './server/pubsub/broker';
@@ -88,6 +89,7 @@ export class Sidecar {
       warming: this.warming,
       learning: this.learning,
       probes,
+      templates: new TemplateReports({ ...parts, config }),
       server: () => this.server,
       version: parts.version,
       configFile: parts.file,

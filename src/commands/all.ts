@@ -70,6 +70,7 @@ import { tagkeys } from './larder/tagkeys';
 import { taglist } from './larder/taglist';
 import { tagrem } from './larder/tagrem';
 import { tagset } from './larder/tagset';
+import { template } from './larder/template/template';
 import { warm } from './larder/warm';
 import { warmtask } from './larder/warmtask/warmtask';
 import { warmuser } from './larder/warmuser';
@@ -349,6 +350,7 @@ export const COMMANDS: readonly Command[] = [
   taglist,
   tagrem,
   tagset,
+  template,
   warm,
   warmtask,
   warmuser,

@@ -1,6 +1,7 @@
 import type { LatencyLog } from '../monitoring/latency-log';
 import type { Reports } from '../monitoring/reports';
 import type { SlowLog } from '../monitoring/slow-log';
+import type { TemplateReports } from '../monitoring/templates';
 import type { Warming } from '../warming/warming';
 import type { Client } from './context';
 import type { Hub } from './pubsub/hub';
@@ -106,6 +107,7 @@ export interface Node {
   readonly transactionLimits: TransactionLimits;
   readonly hub: Hub;
   readonly tracking: TrackingTable;
+  readonly templates: Pick<TemplateReports, 'list' | 'test'>;
   /** DEBUG SLEEP: resolves after `ms`; only the connection that asked waits. */
   sleep(ms: number): Promise<void>;
   /** A command threw what is no Fault: logged with its stack, counted. */

@@ -3,3 +3,4 @@ export type { LoadDefinition, LoadingTemplate, SourceDefinition } from './defini
 export { type ListResult, type ListSource, LoadedList } from './list';
 export type { ListRow } from './list-rows';
 export type { Loader, LoadFailure, LoadManyRequest, LoadRequest, LoadResult } from './loader';
+export { type PlannedCall, planCall } from './planned-call';

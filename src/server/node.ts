@@ -8,6 +8,7 @@ import type { Settings } from '../config';
 import type { Engine } from '../engine/engine';
 import type { Probes } from '../engine/probes';
 import type { Identity } from '../monitoring/sources';
+import type { TemplateReports } from '../monitoring/templates';
 import type { Learning } from '../warming/learning/learning';
 import type { Warming } from '../warming/warming';
 import { ServerAdministration } from './administration';
@@ -29,6 +30,7 @@ export interface NodeParts {
   probes: Probes;
   warming: Warming;
   learning: Learning;
+  templates: TemplateReports;
   /** Built after the node, which it needs; asked for only once something is served. */
   server: () => Server;
   /** Larder's own. */
@@ -48,6 +50,7 @@ export class ServerNode implements Node {
   readonly warming: Warming;
   readonly learning: Learning;
   readonly transactionLimits: TransactionLimits;
+  readonly templates: TemplateReports;
   readonly settings = { get: (name: string) => this.setting(name) };
   private httpQuietUntilMs = 0;
 
@@ -57,6 +60,7 @@ export class ServerNode implements Node {
     this.transactionLimits = transactionLimits(parts.settings);
     this.security = new PasswordSecurity(parts.settings);
     this.learning = parts.learning;
+    this.templates = parts.templates;
     this.admin = new ServerAdministration({ ...parts, identity: identityOf(parts), process: processFacts() });
   }
 

@@ -55,6 +55,7 @@ export function fakeNode(clock: Clock = new HeldClock()): FakeNode {
     },
     warming: plainWarming({ ...manualWorld(), clock }),
     learning: { warmUser: () => 0 },
+    templates: { list: () => [], test: () => undefined },
     sleep: async () => {},
     exclusion: { begin: () => {}, end: () => {} },
     transactionLimits: { commandsMax: 1000, queueBytesMax: 1024 * 1024, watchedKeysMax: 100 },

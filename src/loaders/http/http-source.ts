@@ -10,7 +10,7 @@ import { meaningOf } from './status';
 import { conditionOf, validatorOf } from './validator';
 
 const REDIRECTS_MAX = 3;
-const CONNECTIONS_MAX_DEFAULT = 64;
+const CONNECTIONS_MAX_DEFAULT = 256;
 /** A load answers by its own deadline; this lets go of sockets that never connect. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Bodies that nobody reads are drained up to this, to keep the connection. */
@@ -43,6 +43,11 @@ export type HttpAnswer =
   | { kind: 'body'; body: Buffer; word: OriginWord; validator: string | undefined; isStored: boolean }
   | Exclude<LoadResult, { kind: 'value' }>;
 
+/** The path of a source's URL, to stand before every path; '' for none. */
+export function prefixOf({ pathname }: URL): string {
+  return pathname.replace(/\/$/, '');
+}
+
 /** One origin: a pool of connections to it, and what its answers mean. */
 export class HttpSource {
   private readonly pool: Pool;
@@ -71,7 +76,7 @@ export class HttpSource {
 
   /** The path of the URL, to stand before every path; '' for none. */
   get prefix(): string {
-    return this.base.pathname.replace(/\/$/, '');
+    return prefixOf(this.base);
   }
 
   /** Rejects with undici's errors. */
