@@ -315,9 +315,6 @@ function limitsOfEngine(config: Config): EngineLimits {
       get waitersMax() {
         return config.loadWaitersMax;
       },
-      get warmQueueMax() {
-        return config.warmQueueMax;
-      },
       get deadlineMs() {
         return config.hardTimeoutMs;
       },

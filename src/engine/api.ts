@@ -327,9 +327,6 @@ export interface EngineApi {
   /** The value through the key's loader. Throws Fault, or rejects with it, without a loader and when the load fails. */
   fetch(db: number, key: Bytes, asked: FetchOptions): Value | null | Promise<Value | null>;
 
-  /** Queues loads for keys that have a loader; how many. */
-  warm(db: number, keys: readonly Bytes[]): number;
-
   // --- transactions, and who wants to be told of changes -----------------------------------------------------------
 
   readonly transacting: Transacting;

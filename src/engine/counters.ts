@@ -87,8 +87,6 @@ export class Counters {
   loadsBackedOff = 0;
   /** Time spent in loads, ms. */
   loadMs = 0;
-  warmQueued = 0;
-  warmLoaded = 0;
   /** Reads that the disk layer refused: answered as misses. */
   diskReadFailures = 0;
   diskRowsShed = 0;

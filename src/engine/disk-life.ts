@@ -15,6 +15,8 @@ const HEAT_CHUNK = 8192;
 
 /** The disk layer's beginning, end and accidents, as the engine must take them. */
 export class DiskLife {
+  /** The disk layer began anew with an empty file: who keeps notes there must tell them again. */
+  onReset: () => void = () => {};
   private cursor = 0;
   private forgetting = false;
 
@@ -105,6 +107,7 @@ export class DiskLife {
     this.core.recovery.saveBoundRows();
     this.lossNotes.begin();
     this.core.rules.saveAll();
+    this.onReset();
     this.begin();
   }
 

@@ -70,7 +70,7 @@ export class Engine implements EngineApi {
   readonly notices: Notices;
   readonly transacting: Transacting;
   private readonly leasing: Leasing;
-  private readonly diskLife: DiskLife;
+  readonly diskLife: DiskLife;
   private readonly housekeeping: Housekeeping;
   private readonly writing: Writing;
   private readonly invalidating: Invalidating;
@@ -312,10 +312,6 @@ export class Engine implements EngineApi {
   clientGone(client: number): void {
     this.misses.gone(client);
     this.leases.gone(client);
-  }
-
-  warm(db: number, keys: readonly Bytes[]): number {
-    return this.filling.warmLine.add(db, keys);
   }
 
   // --- life ------------------------------------------------------------------------------------------------------------

@@ -125,10 +125,11 @@ export function refreshAheadOf(said: number | 'early' | 'off'): RefreshAhead {
 
 /** Sources of the configuration, with what each says of itself. */
 function familySourcesOf(sources: ReadonlyMap<string, SourceConfig>): FamilySource[] {
-  return [...sources].map(([name, { kind, connectionsMax, breakerFailures, breakerRetryMs }]) => ({
+  return [...sources].map(([name, { kind, connectionsMax, callsPerSecondMax, breakerFailures, breakerRetryMs }]) => ({
     name,
     kind,
     callsMax: connectionsMax,
+    callsPerSecondMax,
     breakerFailures,
     breakerRetryMs,
   }));

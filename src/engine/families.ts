@@ -84,6 +84,7 @@ export interface FamilySource {
   readonly kind: 'http' | 'sql' | 'module';
   /** Absent: what the settings say. Calls at once; failures that open the breaker, and how long. */
   readonly callsMax?: number | undefined;
+  readonly callsPerSecondMax?: number | undefined;
   readonly breakerFailures?: number | undefined;
   readonly breakerRetryMs?: number | undefined;
 }

@@ -54,6 +54,8 @@ export interface SourceState {
   p99Ms: number;
   /** Calls a second it has been seen to answer at its usual speed; 0: not known yet. */
   capacityPerSecond: number;
+  /** Absent: no limit but what is measured. */
+  callsPerSecondMax?: number | undefined;
   lastFailure: string;
 }
 

@@ -34,7 +34,7 @@ export class Reports {
 
   /** Counters begin anew; what is there (entries, bytes, clients) stays. */
   reset(): void {
-    const { engine, traffic, commands, errors, sampler, warming, monitoring } = this.sources;
+    const { engine, traffic, commands, errors, sampler, warming, learning, monitoring } = this.sources;
     monitoring.reset(() => {
       engine.core.counters.reset();
       engine.core.rules.reset();
@@ -43,6 +43,7 @@ export class Reports {
       errors.reset();
       sampler.reset();
       warming.reset();
+      learning.reset();
     });
   }
 }

@@ -21,7 +21,7 @@ export interface WarmingWorld {
 /** Warming of a whole node. */
 export function assembleWarming({ world, config, engine, loaders, templates, warm }: WarmingWorld): Warming {
   const byMatch = new Map(templates.list.map((template) => [latin1(template.match), template]));
-  return new Warming({
+  const warming = new Warming({
     world,
     house: houseOf(engine),
     background: engine.background,
@@ -33,6 +33,8 @@ export function assembleWarming({ world, config, engine, loaders, templates, war
     ),
     template: (match) => byMatch.get(match),
   });
+  engine.diskLife.onReset = () => warming.tasks.saveAll();
+  return warming;
 }
 
 /** The engine, as warming needs it. */

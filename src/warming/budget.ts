@@ -3,7 +3,7 @@ import type { World } from '../base/world';
 import type { QuietOutcome, SourceState } from '../engine/quiet-loads';
 import { askedOrigin } from './counts';
 import type { WarmHouse } from './house';
-import { Pace } from './pace';
+import { Pace } from '../base/pace';
 import type { WarmItem, WarmQueue } from './queue';
 
 /** Read anew each time, so that CONFIG SET takes effect at once. */
@@ -111,7 +111,8 @@ export class Budget {
   /** Keys a second that a source may be asked for. */
   rateOf(source: string): number {
     const { share, rateMin } = this.limits;
-    return Math.max(rateMin, share * (this.states.get(source)?.capacityPerSecond ?? 0));
+    const { capacityPerSecond = 0, callsPerSecondMax = Number.POSITIVE_INFINITY } = this.states.get(source) ?? {};
+    return Math.min(Math.max(rateMin, share * capacityPerSecond), share * callsPerSecondMax);
   }
 
   *laneStates(): Generator<LaneState> {

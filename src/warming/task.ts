@@ -2,7 +2,7 @@ import { bytesOf } from '../base/bytes';
 import { CronTimes } from '../base/cron';
 import type { WarmTaskSpec } from '../config';
 import { WarmCounts } from './counts';
-import { Pace } from './pace';
+import { Pace } from '../base/pace';
 import type { WarmOutcome, WarmQueue } from './queue';
 import type { TaskKeys } from './task-keys';
 

@@ -471,9 +471,6 @@ export class PlainEngine implements EngineApi {
     return [...(this.live(db, name)?.tags ?? [])];
   }
 
-  warm(): number {
-    return 0;
-  }
   fetch(): never {
     throw new Fault('ERR FETCH: no template with a loader matches this key');
   }

@@ -65,7 +65,6 @@ export function buildEngine(world: World, options: BuildOptions = {}): Engine {
       ...FILL_LIMITS,
       loadsMax: options.loadsMax ?? 8,
       waitersMax: options.waitersMax ?? 1000,
-      warmQueueMax: 100,
       ...options.fill,
     },
     writeLimits: { keyBytesMax: 65_536, valueBytesMax: 16 << 20 },

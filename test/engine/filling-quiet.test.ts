@@ -185,32 +185,6 @@ describe('a load that nobody waits for', () => {
   });
 });
 
-test('WARM loads through what quiet loads leave, and goes on when places are free', async () => {
-  house = new FillingHouse({ sources: [{ name: 'a', kind: 'sql', callsMax: 4 }] });
-  const keys = Array.from({ length: 10 }, (_, i) => key(`a:${i}`));
-  expect(house.engine.warm(0, keys)).toBe(10);
-  let calls = 0;
-  for (; house.calls.length > 0; calls++) {
-    expect(house.calls.length).toBeLessThanOrEqual(2);
-    await house.call1.answer('v');
-  }
-  expect(calls).toBe(10);
-  expect(house.counters.warmLoaded).toBe(10);
-  expect(house.engine.size(0)).toBe(10);
-});
-
-test('WARM waits for a source that is dead, and goes on by itself when it is back', async () => {
-  house = new FillingHouse({ fill: { breakerFailures: 1 } });
-  void house.get('a:1');
-  await house.call1.answer(DOWN);
-  expect(house.engine.warm(0, [key('a:2')])).toBe(1);
-  await house.advance(500);
-  expect(house.calls).toHaveLength(0);
-  await house.advance(1_000);
-  await house.call1.answer('w');
-  expect(await house.get('a:2')).toBe('w');
-});
-
 test('the probe hears of every load, and of mass invalidations', async () => {
   house = new FillingHouse();
   const news: Omit<LoadNews, 'key' | 'tookMs'>[] = [];

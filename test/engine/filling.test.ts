@@ -160,17 +160,6 @@ test('loads beyond the limit wait in line; readers beyond theirs are refused', a
   expect(await Promise.all([...readers.slice(1), ...more])).toEqual(Array(5).fill('more'));
 });
 
-test('WARM loads what has a loader and is not there', async () => {
-  engine.set(0, bytesOf('user:2'), bytesOf('here'));
-  expect(engine.warm(0, [user, bytesOf('user:2'), bytesOf('other')])).toBe(2);
-  expect(origin.calls.map(({ key }) => key)).toEqual(['user:1']);
-  origin.answer('warm');
-  await Promise.resolve();
-  await Promise.resolve();
-  expect(await get()).toBe('warm');
-  expect(engine.core.counters.warmLoaded).toBe(1);
-});
-
 test('a flushed database gets nothing from a load that began before', async () => {
   engine.set(0, bytesOf('x'), bytesOf('y'));
   const reader = get();

@@ -73,10 +73,8 @@ function count(driver: Driver): void {
 function warm(driver: Driver): void {
   const names = driver.dice.some([...driver.origin.keys.keys()], 0.5);
   driver.tell(() => `warm 0 ${names}`);
-  driver.engine.warm(
-    0,
-    names.map((name) => driver.bytes(name)),
-  );
+  const { quiet, core } = driver.engine;
+  for (const name of names) void quiet.loadQuietly({ db: core.dbs.of(0), key: driver.bytes(name) });
 }
 
 // --- writing -----------------------------------------------------------------------------------------------------------

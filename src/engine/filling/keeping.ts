@@ -32,7 +32,7 @@ export class Keeping {
   constructor(
     private readonly core: Core,
     private readonly limits: FillLimits,
-    private readonly facts: Facts,
+    readonly facts: Facts,
     private readonly negatives: Negatives,
     private readonly store: Store,
   ) {

@@ -8,8 +8,6 @@ export interface FillLimits {
   readonly sourceCallsMax: number;
   /** Readers waiting for loads, over all keys; more are refused. */
   readonly waitersMax: number;
-  /** Keys queued by WARM. */
-  readonly warmQueueMax: number;
   /** A load ends by then. */
   readonly deadlineMs: number;
   /** TTL of loaded values whose template names none; 0: none. */
@@ -39,7 +37,6 @@ export const FILL_LIMITS: FillLimits = {
   loadsMax: 256,
   sourceCallsMax: 128,
   waitersMax: 100_000,
-  warmQueueMax: 100_000,
   deadlineMs: 5_000,
   defaultTtlMs: 0,
   batchWaitMs: 0,

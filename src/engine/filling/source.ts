@@ -1,3 +1,4 @@
+import { Pace } from '../../base/pace';
 import type { Cancel, World } from '../../base/world';
 import type { LoadResult } from '../../loaders/loader';
 import type { FamilySource } from '../families';
@@ -18,6 +19,7 @@ export class Source {
   /** By template: the call that more keys may join. */
   readonly open = new Map<number, Call>();
   cancelLineTimer: Cancel | undefined;
+  cancelPaceTimer: Cancel | undefined;
   running = 0;
   quietRunning = 0;
   calls = 0;
@@ -28,6 +30,7 @@ export class Source {
   /** What waiting for each load of another would have taken, ms. */
   savedMs = 0;
   lastFailure = '';
+  private readonly pace = new Pace();
 
   constructor(
     readonly facts: FamilySource,
@@ -49,6 +52,16 @@ export class Source {
 
   get callsMax(): number {
     return this.facts.callsMax ?? this.limits.sourceCallsMax;
+  }
+
+  /** Until `calls-per-second-max` allows another call, ms; 0: now. */
+  get paceWaitMs(): number {
+    return this.facts.callsPerSecondMax === undefined ? 0 : this.pace.waitMs(this.world.clock.now);
+  }
+
+  /** A call begins. */
+  step(): void {
+    if (this.facts.callsPerSecondMax !== undefined) this.pace.step(this.world.clock.now, this.facts.callsPerSecondMax);
   }
 
   get quietCallsMax(): number {
@@ -97,6 +110,7 @@ export class Source {
       p50Ms: latencies.percentileMs(0.5),
       p99Ms: latencies.percentileMs(0.99),
       capacityPerSecond: this.capacity.perSecond,
+      callsPerSecondMax: facts.callsPerSecondMax,
       lastFailure,
     };
   }

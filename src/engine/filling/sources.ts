@@ -18,13 +18,6 @@ const UNAVAILABLE = 'unavailable';
 /** What a load is told when it ends. */
 export type Ended = (load: Load, result: LoadResult, tookMs: number) => void;
 
-export interface SourceNews {
-  /** Every call that could begin has begun. */
-  idle(): void;
-  /** A source that was taken for dead answers. */
-  recovered(): void;
-}
-
 /** Which call goes when: as many at once as the limits say, those that wait first, in their order, sources in turn. */
 export class Sources {
   private readonly byName = new Map<string, Source>();
@@ -32,12 +25,13 @@ export class Sources {
   private turn = 0;
   /** Before each call begins: what it gives along. */
   beginning: (load: Load) => void = () => {};
+  /** A source that was taken for dead answers. */
+  recovered: () => void = () => {};
 
   constructor(
     private readonly core: Core,
     private readonly limits: FillLimits,
     private readonly ended: Ended,
-    private readonly news: SourceNews,
   ) {
     for (const facts of core.families.sources ?? []) this.byName.set(facts.name, new Source(facts, core.world, limits));
   }
@@ -66,7 +60,7 @@ export class Sources {
   hasRoomForQuiet(load: FamilyLoad): boolean {
     const source = this.of(load);
     // Where nobody else asks, it is one of these that finds out whether a dead source is back.
-    if (!source.breaker.mayCall || source.line.length > 0) return false;
+    if (!source.breaker.mayCall || source.line.length > 0 || source.paceWaitMs > 0) return false;
     const open = source.open.get(load.template);
     if (open?.isQuiet === true) return true;
     const gathering = [...source.open.values()].filter((call) => call.cancelGathering !== undefined).length;
@@ -120,11 +114,24 @@ export class Sources {
     else {
       source.line.push(call);
       this.watchLine(source);
+      this.watchPace(source);
     }
   }
 
   private isFree(source: Source): boolean {
-    return this.running < this.limits.loadsMax && source.running < source.callsMax;
+    return this.running < this.limits.loadsMax && source.running < source.callsMax && source.paceWaitMs === 0;
+  }
+
+  /** A line that waits for nothing but `calls-per-second-max` goes on by itself. */
+  private watchPace(source: Source): void {
+    const waitMs = source.paceWaitMs;
+    if (waitMs === 0 || source.line.length === 0 || source.cancelPaceTimer !== undefined) return;
+    source.cancelPaceTimer = this.core.world.scheduler.after(Math.ceil(waitMs), () => {
+      source.cancelPaceTimer = undefined;
+      this.core.world.clock.refresh();
+      this.dispatch();
+      this.watchPace(source);
+    });
   }
 
   /** Calls that free places allow, one a source in turn. */
@@ -135,9 +142,9 @@ export class Sources {
       if (source.line.length > 0 && this.isFree(source)) {
         idle = 0;
         this.run(source, source.line.shift()!);
+        this.watchPace(source);
       } else idle++;
     }
-    this.news.idle();
   }
 
   /** Who has waited in line until the deadline waits no longer. */
@@ -187,7 +194,7 @@ export class Sources {
       const tookMs = clock.fineMs() - beganMs;
       this.count(source, call, -1);
       source.answered(call, results, tookMs);
-      if (call.decides && source.breaker.state === 'closed') this.news.recovered();
+      if (call.decides && source.breaker.state === 'closed') this.recovered();
       this.end(source, call, results, tookMs);
       if (!source.breaker.mayCall) this.clearLine(source);
       this.dispatch();
@@ -203,6 +210,7 @@ export class Sources {
     if (by === 1) {
       call.decides = source.breaker.begin();
       call.countsAsQuiet = call.isQuiet;
+      source.step();
       source.calls++;
       source.keys += call.loads.length;
       this.core.counters.loads += call.loads.length;

@@ -21,6 +21,8 @@ export interface LearningFacts {
     readonly beforeHour: number;
     readonly expiring: number;
   };
+  /** Counts begin anew. */
+  reset(): void;
 }
 
 /** The `learning` part of STATS warm; what became of the keys is in the counts of the origins there. */

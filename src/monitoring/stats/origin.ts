@@ -7,7 +7,7 @@ import { latencyFields } from './percentiles';
 export function originStats({ engine, monitoring }: Sources): Fields {
   const { counters } = engine.core;
   const { filling } = engine;
-  const { underWay, waiters, warmQueue } = filling.stats;
+  const { underWay, waiters } = filling.stats;
   filling.settle();
   const { saved, layers } = monitoring.totals();
   return fields({
@@ -40,9 +40,6 @@ export function originStats({ engine, monitoring }: Sources): Fields {
     waiting: waiters,
     mean_ms: fraction(counters.loadMs / counters.loads, 3),
     ...latencyFields(layers.find(({ layer }) => layer === 'origin')!.latency),
-    warm_queue: warmQueue,
-    warm_queued: counters.warmQueued,
-    warm_loaded: counters.warmLoaded,
     sources: new Map(filling.sourceStates().map((state) => [state.name, sourceStats(state)])),
   });
 }

@@ -133,7 +133,7 @@ export class Learning implements Partial<Probe> {
   get facts() {
     const { learned, observing, saving, rewarming, expiring, walks, walkTookMs, parts } = this;
     return {
-      ...{ uses: Math.round(observing.seen), keys: learned.recent.size, hourKeys: learned.hours.size },
+      ...{ uses: Math.round(observing.counted), keys: learned.recent.size, hourKeys: learned.hours.size },
       ...{ users: learned.users.size, templates: learned.templates.size },
       sizeBytes: learned.sizeBytes + parts.demand.sizeBytes,
       ...{ walks, walkTookMs, restored: saving.restored },
@@ -143,6 +143,17 @@ export class Learning implements Partial<Probe> {
       beforeHour: rewarming.offered.hour,
       expiring: expiring.offered,
     };
+  }
+
+  /** STATS RESET: counts begin anew, what was learned stays. */
+  reset(): void {
+    const { observing, saving, rewarming, expiring } = this;
+    observing.counted = 0;
+    this.walks = 0;
+    saving.saves = 0;
+    saving.failures = 0;
+    expiring.offered = 0;
+    rewarming.resetCounts();
   }
 
   /** Takes over what was saved. Never rejects. */

@@ -9,6 +9,8 @@ import type { Wanted } from './wanted';
 export class Observing {
   /** Uses of keys with loaders that were seen, loads that somebody waited for among them. */
   seen = 0;
+  /** The same since STATS RESET. */
+  counted = 0;
 
   constructor(
     private readonly learned: Learned,
@@ -51,6 +53,7 @@ export class Observing {
     const { learned, wallMs } = this;
     const name = nameOfKey(db, key);
     this.seen += uses;
+    this.counted += uses;
     learned.hours.add(name, uses, wallMs);
     const template = learned.templateOf(known.match);
     template?.profile.add(uses, wallMs);

@@ -61,6 +61,14 @@ export class Rewarming {
     this.begin('hour', this.steps('hour', [this.parts.learned.hours.at(hour)], hour));
   }
 
+  /** STATS RESET. */
+  resetCounts(): void {
+    for (const cause of ['start', 'invalidation', 'hour'] as const) {
+      this.offered[cause] = 0;
+      this.passes[cause] = 0;
+    }
+  }
+
   stop(): void {
     this.waiting.length = 0;
   }

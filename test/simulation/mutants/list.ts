@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'no-fence-at-store',
     'a load is stored though it was overtaken',
-    `${ENGINE}/filling/filling.ts`,
+    `${ENGINE}/filling/endings.ts`,
     'if (ownOvertaken || load.isOvertaken(core, load.tags, load.dependsOn)) {',
     'if (load === undefined) {',
   ),
@@ -40,16 +40,16 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'late-reader-joins',
     'a reader joins a load that an invalidation has overtaken',
-    `${ENGINE}/filling/filling.ts`,
+    `${ENGINE}/filling/loads.ts`,
     'return loading.isOvertaken(this.core, loading.tags, loading.dependsOn) ? undefined : loading;',
     'return loading;',
   ),
   mutant(
     'late-reader-of-surprise',
     'the same, where the tag is known only when the value is there',
-    `${ENGINE}/filling/filling.ts`,
+    `${ENGINE}/filling/endings.ts`,
     'else if (!byItsOwn || waiter.epoch <= load.epoch)',
-    'else if (waiter.epoch <= this.core.epochs.current)',
+    'else if (waiter.epoch <= this.parts.core.epochs.current)',
   ),
   mutant(
     'tags-after-value',

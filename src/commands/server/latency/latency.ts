@@ -72,9 +72,9 @@ export const latency = container({
   flags: [],
   children: [doctor, history, latest, reset],
   examples: `
-> LATENCY HISTORY command
+> LATENCY HISTORY nosuch
 []
-> LATENCY RESET
+> LATENCY RESET nosuch
 :0
 `,
 });

@@ -11,6 +11,11 @@ export class Pace {
     return nowMs >= this.nextMs;
   }
 
+  /** Until another step may be taken, ms. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, this.nextMs - nowMs);
+  }
+
   /** A step is taken; the one before it was taken at the rate that held then. */
   step(nowMs: number, perSecond: number): void {
     this.nextMs = Math.max(this.nextMs, nowMs - CARRY_MS) + 1000 / (perSecond * SHARE);
