@@ -1,12 +1,23 @@
-import { Span } from '../base/bytes';
 import { invariant } from '../base/fault';
-import { KeyHash } from '../base/key-hash';
-import { SLOT_SHIFT, Slab } from '../base/offheap/slab';
 import type { Clock } from '../base/world';
 import type { Tags } from '../invalidation/tags';
 import { NEVER } from '../layers/layer';
 import type { MemoryLayer } from '../layers/memory/memory-layer';
 import { PHYSICAL_DATABASES } from './databases';
+import {
+  AHEAD_MS_MAX,
+  AHEAD_SHIFT,
+  FLAGS,
+  GONE_STALE,
+  GRACE_MS,
+  GraceRecords,
+  MEMBER,
+  OWNER,
+  REFRESHABLE,
+  RETRY_SECOND,
+  STALE_BY,
+} from './grace-records';
+import { Softenings } from './softenings';
 
 /**
  * What an entry with a grace is at a moment. `due`: fresh, and soon to be loaded anew. `stale`: served while a refresh is under way. `lapsed`: the same without a
@@ -19,44 +30,9 @@ const LAPSED = 3;
 export const DEAD = 4;
 export type Freshness = typeof FRESH | typeof DUE | typeof STALE | typeof LAPSED | typeof DEAD;
 
-// Words of a grace record; 64-bit floats begin at even words.
-/** Its membership in tags, 0 without. */
-const MEMBER = 0;
-/** Two flags; above them how long before its end it is due for a refresh, ms: its expiry is that moment then. */
-const FLAGS = 1;
-/** From the end of its expiry on; the time in which it is due included. */
-const GRACE_MS = 2;
-/** Fresh no longer than this, whatever its expiry: NEVER until a soft invalidation. Once stale, the moment it became so. */
-const STALE_BY = 4;
-/** No refresh before this second: the last one failed. */
-const RETRY_SECOND = 6;
-/** The entry; 0 while the record is free. */
-const OWNER = 7;
-const WORDS = 8;
-
-/** Its key has a loader: soft invalidations spare it. */
-const REFRESHABLE = 1;
-/** Its expiry (in the memory layer) is the end of its grace now. */
-const GONE_STALE = 2;
-const AHEAD_SHIFT = 2;
-const AHEAD_MS_MAX = 2 ** 29;
-
 /** Longest grace and stagger, ms: 10 years fit a sum of clock milliseconds exactly, 2^31 - 1 a word. */
 export const GRACE_MS_MAX = 315_360_000_000;
 export const STAGGER_MS_MAX = 2 ** 31 - 1;
-
-/** The same at every start: so is an entry's moment within a stagger. */
-const STAGGER_SEED = 0;
-
-/** A soft invalidation whose entries are not all marked yet: they are judged by it when they are looked at. */
-interface Pending {
-  readonly tag: string;
-  readonly epoch: number;
-  readonly atMs: number;
-  readonly staggerMs: number;
-  /** Every record from here on is still to be looked at. */
-  cursor: number;
-}
 
 /**
  * Entries that have a grace: a record each, whose number stands in the entry's TIE, negative, in place of its membership. An
@@ -65,20 +41,19 @@ interface Pending {
  * end of its grace.
  */
 export class Graces {
-  readonly records = new Slab(WORDS);
+  readonly records = new GraceRecords();
   /** Lapsed entries, by physical database: in the memory layer's counts, but not there for readers. */
   readonly lapsed = new Int32Array(PHYSICAL_DATABASES);
-  private readonly pending: Pending[] = [];
   /** An entry is no longer fresh. */
   onStale: (slot: number) => void = () => {};
-  private readonly span = new Span(Buffer.alloc(0));
-  private readonly hasher = KeyHash.ofSeed(STAGGER_SEED);
+  private readonly softenings: Softenings;
 
   constructor(
     private readonly memory: MemoryLayer,
     private readonly tags: Tags,
     private readonly clock: Clock,
   ) {
+    this.softenings = new Softenings(memory, tags);
     memory.keep = (slot) => this.keep(slot);
   }
 
@@ -122,7 +97,7 @@ export class Graces {
   /** It is fresh until its whole time is over: nothing comes before. */
   private dropAhead(slot: number, record: number): void {
     const { records, memory, clock } = this;
-    const aheadMs = this.aheadOf(record);
+    const aheadMs = this.records.aheadOf(record);
     if (aheadMs === 0) return;
     const flags = records.get(record, FLAGS) & (REFRESHABLE | GONE_STALE);
     records.set(record, FLAGS, flags);
@@ -134,7 +109,7 @@ export class Graces {
       records.set(record, FLAGS, flags & REFRESHABLE);
       memory.setExpires(slot, end);
     } else if ((flags & GONE_STALE) === 0) memory.setExpires(slot, end);
-    if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
+    if (this.records.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
   }
 
   /** The same value, found to be right: fresh until `expiresAt`, as a new one would be. */
@@ -143,7 +118,7 @@ export class Graces {
     const tie = memory.tie(slot);
     if (tie < 0) {
       this.dropAhead(slot, -tie);
-      if (this.isLapsed(-tie)) this.lapsed[memory.dbOf(slot)]!--;
+      if (this.records.isLapsed(-tie)) this.lapsed[memory.dbOf(slot)]!--;
       records.set(-tie, FLAGS, records.get(-tie, FLAGS) & REFRESHABLE);
       records.setFloat(-tie, STALE_BY, NEVER);
       records.set(-tie, RETRY_SECOND, 0);
@@ -158,7 +133,7 @@ export class Graces {
     const { records, memory } = this;
     const record = -memory.tie(slot);
     const member = records.get(record, MEMBER);
-    if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!--;
+    if (this.records.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!--;
     records.free(record);
     memory.setTie(slot, member);
     return member;
@@ -175,13 +150,13 @@ export class Graces {
 
   graceMsOf(slot: number): number {
     const tie = this.memory.tie(slot);
-    return tie < 0 ? this.records.getFloat(-tie, GRACE_MS) - this.aheadOf(-tie) : 0;
+    return tie < 0 ? this.records.getFloat(-tie, GRACE_MS) - this.records.aheadOf(-tie) : 0;
   }
 
   /** How long before its end it is due. */
   aheadMsOf(slot: number): number {
     const tie = this.memory.tie(slot);
-    return tie < 0 ? this.aheadOf(-tie) : 0;
+    return tie < 0 ? this.records.aheadOf(-tie) : 0;
   }
 
   isRefreshable(slot: number): boolean {
@@ -213,15 +188,15 @@ export class Graces {
   freshUntil(slot: number): number {
     const tie = this.memory.tie(slot);
     if (tie >= 0) return this.memory.expiresAt(slot);
-    if (this.aheadOf(-tie) > 0) return this.wholeEnd(slot, -tie);
-    if (this.isGoneStale(-tie)) return this.records.getFloat(-tie, STALE_BY);
+    if (this.records.aheadOf(-tie) > 0) return this.wholeEnd(slot, -tie);
+    if (this.records.isGoneStale(-tie)) return this.records.getFloat(-tie, STALE_BY);
     return this.staleAt(slot, -tie);
   }
 
   /** Clock milliseconds at which it is no more, not even stale; NEVER without an expiry. */
   endsAt(slot: number): number {
     const tie = this.memory.tie(slot);
-    if (tie >= 0 || this.isGoneStale(-tie)) return this.memory.expiresAt(slot);
+    if (tie >= 0 || this.records.isGoneStale(-tie)) return this.memory.expiresAt(slot);
     return this.staleAt(slot, -tie) + this.records.getFloat(-tie, GRACE_MS);
   }
 
@@ -237,7 +212,7 @@ export class Graces {
     }
     this.settle(slot, -tie);
     this.dropAhead(slot, -tie);
-    if (this.isGoneStale(-tie)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), atMs));
+    if (this.records.isGoneStale(-tie)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), atMs));
     else memory.setExpires(slot, Math.min(records.getFloat(-tie, STALE_BY), atMs));
   }
 
@@ -246,7 +221,7 @@ export class Graces {
     const tie = this.memory.tie(slot);
     if (!this.isRefreshable(slot)) return false;
     this.dropAhead(slot, -tie);
-    this.bringForward(slot, -tie, atMs + this.offset(slot, staggerMs));
+    this.bringForward(slot, -tie, atMs + this.softenings.offset(slot, staggerMs));
     return true;
   }
 
@@ -270,7 +245,7 @@ export class Graces {
   /** The wheel says that its time has come. True if that is only the end of its freshness, and it stays. */
   private keep(slot: number): boolean {
     const record = -this.memory.tie(slot);
-    if (this.isGoneStale(record)) return false;
+    if (this.records.isGoneStale(record)) return false;
     this.settle(slot, record);
     return this.memory.expiresAt(slot) > this.clock.now;
   }
@@ -280,7 +255,7 @@ export class Graces {
     const staleAt = memory.expiresAt(slot);
     records.setFloat(record, STALE_BY, staleAt);
     records.set(record, FLAGS, records.get(record, FLAGS) | GONE_STALE);
-    if (this.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
+    if (this.records.isLapsed(record)) this.lapsed[memory.dbOf(slot)]!++;
     memory.setExpires(slot, staleAt + records.getFloat(record, GRACE_MS));
     this.onStale(slot);
   }
@@ -291,38 +266,29 @@ export class Graces {
       records.setFloat(record, STALE_BY, atMs);
       // Stale by its expiry earlier than that: nothing changes. Else it ends a grace after this moment.
       const end = atMs + records.getFloat(record, GRACE_MS);
-      if (this.isGoneStale(record)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), end));
+      if (this.records.isGoneStale(record)) memory.setExpires(slot, Math.min(memory.expiresAt(slot), end));
       else if (atMs < memory.expiresAt(slot)) memory.setExpires(slot, atMs);
     }
-    if (!this.isGoneStale(record) && memory.expiresAt(slot) <= this.clock.now) this.goStale(slot, record);
+    if (!this.records.isGoneStale(record) && memory.expiresAt(slot) <= this.clock.now) this.goStale(slot, record);
   }
 
   // --- soft invalidations of many --------------------------------------------------------------------------------------
 
   /** All that carries the tag is softly invalidated; it is marked by `markSome`, in slices. */
   softenLater(tag: string, epoch: number, atMs: number, staggerMs: number): void {
-    this.pending.push({ tag, epoch, atMs, staggerMs, cursor: 1 });
+    this.softenings.add({ tag, epoch, atMs, staggerMs });
   }
 
   get settled(): boolean {
-    return this.pending.length === 0;
+    return this.softenings.isEmpty;
   }
 
   /** Looks at about `budget` records for the oldest pending invalidation; whether none is left. */
   markSome(budget: number): boolean {
-    const { records } = this;
-    const oldest = this.pending[0];
-    if (oldest === undefined) return true;
-    // One pass serves all that were pending when it began.
-    const pass = this.pending.filter(({ cursor }) => cursor === oldest.cursor);
-    const end = Math.min(records.top + 1, oldest.cursor + budget);
-    for (let record = oldest.cursor; record < end; record++) {
-      const slot = this.ownerOf(record);
+    return this.softenings.step(budget, this.records.top, (record) => {
+      const slot = this.records.ownerOf(record);
       if (slot !== 0) this.settle(slot, record);
-    }
-    for (const each of pass) each.cursor = end;
-    if (end > records.top) for (const each of pass) this.pending.splice(this.pending.indexOf(each), 1);
-    return this.pending.length === 0;
+    });
   }
 
   /** Throws BrokenInvariant where records, entries and counts disagree. */
@@ -331,12 +297,12 @@ export class Graces {
     const lapsed = new Int32Array(PHYSICAL_DATABASES);
     let found = 0;
     for (let record = 1; record <= records.top; record++) {
-      const slot = this.ownerOf(record);
+      const slot = this.records.ownerOf(record);
       if (slot === 0) continue;
       found++;
       invariant(memory.tie(slot) === -record, `grace record ${record} and its entry disagree`);
       invariant(records.getFloat(record, GRACE_MS) >= 0, `grace record ${record} is for less than nothing`);
-      if (this.isLapsed(record)) lapsed[memory.dbOf(slot)]!++;
+      if (this.records.isLapsed(record)) lapsed[memory.dbOf(slot)]!++;
     }
     invariant(found === records.used, `${records.used} grace records, found ${found}`);
     lapsed.forEach((count, db) => {
@@ -346,76 +312,42 @@ export class Graces {
 
   // --- inside ------------------------------------------------------------------------------------------------------------
 
-  private isGoneStale(record: number): boolean {
-    return (this.records.get(record, FLAGS) & GONE_STALE) !== 0;
-  }
-
-  private isLapsed(record: number): boolean {
-    return (this.records.get(record, FLAGS) & ~REFRESHABLE) === GONE_STALE && !this.isRefreshing(record);
-  }
-
-  private isRefreshing(record: number): boolean {
-    return (this.records.get(record, FLAGS) & REFRESHABLE) !== 0;
-  }
-
-  private aheadOf(record: number): number {
-    return this.records.get(record, FLAGS) >>> AHEAD_SHIFT;
-  }
-
   /** Of one with a time in which it is due: when that begins. */
   private dueAt(slot: number, record: number): number {
-    return this.isGoneStale(record) ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
+    return this.records.isGoneStale(record) ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
   }
 
   /** The same: when it is fresh no more. */
   private wholeEnd(slot: number, record: number): number {
-    return Math.min(this.dueAt(slot, record) + this.aheadOf(record), this.pendingAt(slot, record));
-  }
-
-  /** The entry of a record, 0 if it is free. */
-  private ownerOf(record: number): number {
-    return this.records.pages[record >>> SLOT_SHIFT]!.length === 0 ? 0 : this.records.get(record, OWNER);
+    return Math.min(this.dueAt(slot, record) + this.records.aheadOf(record), this.pendingAt(slot, record));
   }
 
   /** What pending invalidations say of it becomes its own. */
   private settle(slot: number, record: number): void {
-    if (this.aheadOf(record) > 0) {
+    if (this.records.aheadOf(record) > 0) {
       const softAt = this.pendingAt(slot, record);
       if (softAt !== NEVER) {
         this.dropAhead(slot, record);
         this.bringForward(slot, record, softAt);
-      } else if (!this.isGoneStale(record) && this.memory.expiresAt(slot) <= this.clock.now) this.goStale(slot, record);
+      } else if (!this.records.isGoneStale(record) && this.memory.expiresAt(slot) <= this.clock.now)
+        this.goStale(slot, record);
       return;
     }
     const staleAt = this.staleAt(slot, record);
-    if (!this.isGoneStale(record) && staleAt === this.memory.expiresAt(slot) && staleAt > this.clock.now) return;
+    if (!this.records.isGoneStale(record) && staleAt === this.memory.expiresAt(slot) && staleAt > this.clock.now)
+      return;
     this.bringForward(slot, record, staleAt);
   }
 
   private staleAt(slot: number, record: number): number {
-    const goneStale = this.isGoneStale(record);
+    const goneStale = this.records.isGoneStale(record);
     const staleAt = goneStale ? this.records.getFloat(record, STALE_BY) : this.memory.expiresAt(slot);
-    return this.pending.length === 0 ? staleAt : Math.min(staleAt, this.pendingAt(slot, record));
+    return this.softenings.isEmpty ? staleAt : Math.min(staleAt, this.pendingAt(slot, record));
   }
 
   /** What soft invalidations say that its record has not been told of yet; else NEVER. */
   private pendingAt(slot: number, record: number): number {
-    let staleAt: number = NEVER;
-    if (this.pending.length === 0 || !this.isRefreshing(record)) return staleAt;
-    const member = this.records.get(record, MEMBER);
-    if (member === 0 || this.tags.isDead(member)) return staleAt;
-    const madeAt = this.memory.fillEpoch(slot);
-    for (const { tag, epoch, atMs, staggerMs } of this.pending) {
-      if (epoch <= madeAt || !this.tags.has(member, tag)) continue;
-      staleAt = Math.min(staleAt, atMs + this.offset(slot, staggerMs));
-    }
-    return staleAt;
-  }
-
-  /** The entry's own moment within a stagger: the same for the same key, also after a restart. */
-  private offset(slot: number, staggerMs: number): number {
-    if (staggerMs === 0) return 0;
-    const { buf, start, end } = this.memory.keyView(slot, this.span);
-    return Math.floor(((this.hasher.hash(0, buf, start, end) >>> 0) / 2 ** 32) * staggerMs);
+    if (this.softenings.isEmpty || !this.records.isRefreshing(record)) return NEVER;
+    return this.softenings.softAt(slot, this.records.get(record, MEMBER));
   }
 }

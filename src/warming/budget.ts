@@ -1,9 +1,9 @@
 import { latin1Of } from '../base/bytes';
+import { Pace } from '../base/pace';
 import type { World } from '../base/world';
 import type { QuietOutcome, SourceState } from '../engine/quiet-loads';
 import { askedOrigin } from './counts';
 import type { WarmHouse } from './house';
-import { Pace } from '../base/pace';
 import type { WarmItem, WarmQueue } from './queue';
 
 /** Read anew each time, so that CONFIG SET takes effect at once. */

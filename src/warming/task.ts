@@ -1,8 +1,8 @@
 import { bytesOf } from '../base/bytes';
 import { CronTimes } from '../base/cron';
+import { Pace } from '../base/pace';
 import type { WarmTaskSpec } from '../config';
 import { WarmCounts } from './counts';
-import { Pace } from '../base/pace';
 import type { WarmOutcome, WarmQueue } from './queue';
 import type { TaskKeys } from './task-keys';
 

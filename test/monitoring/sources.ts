@@ -95,6 +95,7 @@ export function observed(options: ObservedOptions = {}): Observed {
         ...{ restored: 0, saves: 0, saveFailures: 0, fileBytes: 0 },
         ...{ afterStart: 0, afterInvalidation: 0, beforeHour: 0, expiring: 0 },
       },
+      reset() {},
     },
     warming: { report: () => new Map([['queue', 0]]), reset() {} },
     identity: {

@@ -172,3 +172,13 @@ test('keys of one template travel in one call, which counts once in the budget',
   expect(moments.size).toBeGreaterThan(17);
   expect(moments.size).toBeLessThanOrEqual(20);
 });
+
+test('calls-per-second-max bounds the rate, however much is measured or asked for at least', async () => {
+  const node = await fakeNode({ limits: { rateMin: 50, share: 0.2 } });
+  node.house.source('api').state = { capacityPerSecond: 400, callsPerSecondMax: 100 };
+  node.house.source('db').state = { callsPerSecondMax: 10 };
+  warm(node, ['api:1', 'db:1']);
+  await node.advance(100);
+  expect(node.warming.budget.rateOf('api')).toBe(20);
+  expect(node.warming.budget.rateOf('db')).toBe(2);
+});

@@ -254,3 +254,15 @@ test('a task is never ahead of what it may put in line, however long its list', 
   expect(eta).toBeGreaterThan(500_000);
   expect(eta).toBeLessThan(2_000_000);
 });
+
+test('a disk layer that begins anew is told all that clients added, and how far tasks are', async () => {
+  const notes = new MemoryNotes();
+  const node = await fakeNode({ notes, tasks: [task('config', { keys: ['api:1'] })] });
+  node.warming.tasks.add(task('mine', { keys: ['api:2'] }));
+  node.warming.pause(node.warming.tasks.at('mine'), true);
+  const before = new Map(notes.notes);
+  expect([...before.keys()].sort()).toEqual(['warm/state', 'warm/task/mine']);
+  notes.notes.clear();
+  node.warming.tasks.saveAll();
+  expect(notes.notes).toEqual(before);
+});

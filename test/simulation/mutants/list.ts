@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     'soft-spares-without-end',
     'a soft invalidation does not shorten the life of what it spares',
     `${ENGINE}/graces.ts`,
-    '    this.bringForward(slot, -tie, atMs + this.offset(slot, staggerMs));\n',
+    '    this.bringForward(slot, -tie, atMs + this.softenings.offset(slot, staggerMs));\n',
     '',
   ),
   mutant(
