@@ -7,8 +7,6 @@ export interface OriginCounts {
   calls: Record<string, number>;
   /** Most requests at once. */
   atOnceMax: number;
-  /** Requests that were under way when it died. */
-  cutOff: number;
   /** Connections refused while it was dead. */
   refused: number;
   /** By the first word of the path: requests of each second, from the first on. */

@@ -55,7 +55,6 @@ class Origin {
 
   private die(): void {
     this.isDead = true;
-    this.counts.cutOff = this.underWay;
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
@@ -112,7 +111,7 @@ class Origin {
 }
 
 function empty(): OriginCounts {
-  return { calls: {}, atOnceMax: 0, cutOff: 0, refused: 0, perSecond: {} };
+  return { calls: {}, atOnceMax: 0, refused: 0, perSecond: {} };
 }
 
 function say(message: FromOrigin): void {

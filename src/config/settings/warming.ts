@@ -12,7 +12,7 @@ export const WARMING = [
   setting({
     name: 'warm-concurrency-max',
     kind: integer({ min: 1, max: 10_000 }, 'loads'),
-    default: 16,
+    default: 32,
     changeable: true,
     doc: 'loads at once to warm keys, of all sources; one source gets half of them where there are several',
   }),

@@ -399,3 +399,14 @@ describe('WARMUSER', () => {
     expect([...house.learning.learned.users.all()].map(([id]) => id)).toEqual(['u15', 'u16', 'u17', 'u18', 'u19']);
   });
 });
+
+test('STATS RESET: counts begin anew, what was learned stays', async () => {
+  const house = new LearningHouse({ keys: USERS });
+  await house.start();
+  for (let id = 0; id < 5; id++) await house.get(`user:${id}`, 3);
+  await house.pass(20_000);
+  const { uses, keys, walks } = house.learning.facts;
+  expect([uses, walks].every((count) => count > 0)).toBe(true);
+  house.learning.reset();
+  expect(house.learning.facts).toMatchObject({ uses: 0, walks: 0, expiring: 0, afterStart: 0, saves: 0, keys });
+});
