@@ -41,7 +41,7 @@ interface Trial {
 }
 
 const TRIALS: readonly Trial[] = [
-  { rate: 20, share: '20%', seeds: 1, bar: false },
+  { rate: 20, share: '20%', seeds: 1, bar: true },
   { rate: 20, share: '50%', seeds: 1, bar: true },
 ];
 
