@@ -84,6 +84,7 @@ export class Sidecar {
     this.learning = assembleLearning({ ...parts, engine: this.engine, probes, queue: this.warming.queue });
     this.node = new ServerNode({
       settings: parts.settings,
+      alerts: parts.alerts,
       world,
       engine: this.engine,
       warming: this.warming,

@@ -1,5 +1,13 @@
 export { ListTemplate } from '../base/patterns/list-template';
 export { TemplateError, TextTemplate } from '../base/patterns/text-template';
+export {
+  ALERT_MEASURES,
+  ALERTS_DEFAULT,
+  type AlertMeasure,
+  type AlertRule,
+  type AlertSections,
+  type WebhookConfig,
+} from './alerts-section';
 export { type CommandLine, parseCommandLine } from './command-line';
 export { ConfigError } from './config-error';
 export { printDuration, printSize } from './kinds';

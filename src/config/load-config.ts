@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { TemplateError } from '../base/patterns/text-template';
+import { type AlertSections, compileAlerts } from './alerts-section';
 import { type CommandLine, parseCommandLine } from './command-line';
 import { ConfigError, mismatch, quoted } from './config-error';
 import { ConfigFile, type Tree } from './config-file';
@@ -44,6 +45,8 @@ export interface Loaded {
   rules: RuleSections;
   /** `warm` and `lists`, checked. */
   warm: WarmSections;
+  /** `alerts`, checked, with the rules that are there by default. */
+  alerts: AlertSections;
   /** Absolute; undefined without a file. */
   file: string | undefined;
   /** To be logged once the log is there. */
@@ -77,6 +80,8 @@ export function loadConfig(input: ConfigInput): Loaded {
   warnings.push(...rules.warnings);
   const warm = compiled(file, () => compileWarm(sections, { sources, templates, folder, databases: config.databases }));
   warnings.push(...warm.warnings);
+  const patterns = templates.list.map(({ match }) => match);
+  const alerts = compiled(file, () => compileAlerts(sections.alerts, patterns));
 
   const { readFile, writeFile } = input;
   const rewritable = path !== undefined && writeFile !== undefined;
@@ -87,7 +92,7 @@ export function loadConfig(input: ConfigInput): Loaded {
       ? { name: commandLine.file!, read: () => readFile(path), write: (text) => writeFile(path, text) }
       : undefined,
   );
-  return { settings, config: settings.config, sections, sources, templates, rules, warm, file: path, warnings };
+  return { settings, config: settings.config, sections, sources, templates, rules, warm, alerts, file: path, warnings };
 }
 
 function readConfigFile(name: string, { readFile, cwd, env }: ConfigInput): ConfigFile {

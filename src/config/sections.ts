@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertRule, alerts } from './alerts-section';
 import { boolean, integer, oneOf, size } from './kinds';
 import { load } from './load-section';
 import { as, LIST_LENGTH_MAX, matching, nonEmpty, parseShare, share, texts, timeout, ttl } from './section-kinds';
@@ -62,6 +63,7 @@ export const SECTIONS = z.strictObject({
   rules: z.array(rule).max(LIST_LENGTH_MAX).default([]),
   lists: z.record(matching(/^[a-z0-9_-]{1,64}$/i, 'a name of letters, digits, - and _'), load).default({}),
   warm: z.array(warm).max(LIST_LENGTH_MAX).default([]),
+  alerts: alerts.default({}),
 });
 
 export type Sections = z.output<typeof SECTIONS>;
@@ -99,6 +101,7 @@ export function knownNames(path: readonly PropertyKey[]): string[] {
   if (section === 'sources') return Object.keys(source.shape);
   if (section === 'lists') return Object.keys(load.shape);
   if (section === 'warm') return Object.keys(warm.shape);
+  if (section === 'alerts') return Object.keys(path.length > 1 ? alertRule.shape : alerts.shape);
   if (section === 'writes') return Object.keys(write.shape);
   if (section === 'rules') return Object.keys(rule.shape);
   if (section === 'keys') return Object.keys(part === 'load' ? load.shape : key.shape);

@@ -32,6 +32,18 @@ const ABOUT = new Map([
     'evictions',
     'the policy, what it let go, how old, idle and wanted that was, what was asked for again within 10 minutes',
   ],
+  [
+    'trend',
+    'the hit rate against an hour and a day before, its slope, what is expected of it, lasting changes and through which template',
+  ],
+  [
+    'mrc',
+    'what a quarter, half, twice, four and eight times the memory and the disk would do to the hit rate, from a sample of the keys',
+  ],
+  [
+    'alerts',
+    'each rule of `alerts` as it stands: its state, value and limit, how often it fired; what became of the messages',
+  ],
 ]);
 
 /** The sections of STATS. Throws if one has no line here. */

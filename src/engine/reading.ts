@@ -5,6 +5,7 @@ import type { EntryInfo, Slot, Value } from './api';
 import type { Core } from './core';
 import type { Filling } from './filling/filling';
 import type { Promoting } from './promoting';
+import { outcomeOf, type ReferenceWatch, UNWATCHED } from './references';
 import { Sampling } from './sampling';
 import { copyOfValue, ValueView } from './values';
 
@@ -15,6 +16,8 @@ export class Reading {
   touching = true;
   /** Off while commands of an EXEC run: they load nothing. */
   readsThrough = true;
+  /** Sees the GETs of a sample of the keys. */
+  references: ReferenceWatch = UNWATCHED;
   private readonly sampler = new Sampling();
 
   constructor(
@@ -37,6 +40,7 @@ export class Reading {
     if (core.cascading.mayReach(physical, key)) return this.afterCascade(() => this.get(db, key));
     counters.gets++;
     const slot = memory.find(physical, key);
+    if (memory.lastHash >>> 1 < this.references.below) this.referenced(db, key, slot);
     if (slot !== 0 && core.isPlain(slot)) {
       if (memory.flag(slot, RESIDENT)) {
         counters.memoryHits++;
@@ -216,6 +220,14 @@ export class Reading {
     const sizeBytes = value instanceof Promise ? 0 : lengthOf(value);
     core.probe.hit?.(core.dbs.of(db), key, sizeBytes, weight, value instanceof Promise ? -1 : tookMs);
     return value;
+  }
+
+  /** Just found, or not. */
+  private referenced(db: number, key: Bytes, slot: Slot): void {
+    const { core } = this;
+    const outcome = outcomeOf(core, slot, () => core.losses.reasonOf(db, key));
+    const sizeBytes = slot !== 0 && core.isResident(slot) ? core.memory.bytesOf(slot) : 0;
+    this.references.referenced(core.memory.lastHash >>> 1, sizeBytes, outcome);
   }
 
   private fromDisk(db: number, physical: number, key: Bytes): Promise<Value | null> {

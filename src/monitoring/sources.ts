@@ -5,6 +5,7 @@ import type { Monitoring, WindowName } from './api';
 import type { CommandCounts } from './command-counts';
 import type { ErrorCounts } from './error-counts';
 import type { Fields } from './fields';
+import type { Insights } from './insights';
 import type { Sampler } from './sampler';
 import type { LearningFacts } from './stats/learning';
 
@@ -102,6 +103,7 @@ export interface Sources {
   readonly errors: ErrorCounts;
   readonly sampler: Sampler;
   readonly monitoring: Monitoring;
+  readonly insights: Insights;
   readonly warming: WarmingReports;
   readonly learning: LearningFacts;
   /** 0 before it listens, or without TCP. */

@@ -2,6 +2,7 @@ import type { Administration, Configuration } from '../commands/node';
 import type { Monitoring } from '../monitoring/api';
 import { ErrorCounts } from '../monitoring/error-counts';
 import { History } from '../monitoring/history/history';
+import { Insights } from '../monitoring/insights';
 import { LatencyLog } from '../monitoring/latency-log';
 import { CommandLatencies } from '../monitoring/measuring/command-latencies';
 import { Measuring } from '../monitoring/measuring/measuring';
@@ -39,6 +40,7 @@ export class ServerAdministration implements Administration {
   readonly sampler: Sampler;
   readonly reports: Reports;
   readonly measuring: Measuring;
+  readonly insights: Insights;
   private readonly history: History;
   savedAtMs: number;
   private saving: Promise<boolean> | null = null;
@@ -73,6 +75,7 @@ export class ServerAdministration implements Administration {
       (ms) => this.latency.record('event-loop', ms),
     );
     const measuring = (): Monitoring => this.measuring;
+    const insights = (): Insights => this.insights;
     const sources: Sources = {
       identity,
       process,
@@ -88,6 +91,9 @@ export class ServerAdministration implements Administration {
       get monitoring() {
         return measuring();
       },
+      get insights() {
+        return insights();
+      },
       warming: parts.warming,
       learning: parts.learning,
       port: () => parts.server().ports.find((port) => port > 0) ?? 0,
@@ -99,6 +105,13 @@ export class ServerAdministration implements Administration {
     this.history = new History(() => engine.core.disk, world.log);
     this.measuring = new Measuring({ sources, world, latencies, history: this.history, isOn });
     if (isOn) parts.probes.add(this.measuring.observer);
+    this.insights = new Insights({
+      sources,
+      world,
+      sections: parts.alerts,
+      isOn,
+      announce: (channel, message) => parts.server().broker.announce(channel, message),
+    });
     this.reports = new Reports(sources);
   }
 
@@ -106,12 +119,14 @@ export class ServerAdministration implements Administration {
     const { now, wallOffsetMs } = this.parts.world.clock;
     this.sampler.start();
     this.measuring.start();
-    void this.history.open(now + wallOffsetMs);
+    this.insights.start();
+    void this.history.open(now + wallOffsetMs).then(() => this.insights.restore());
   }
 
   stop(): void {
     this.sampler.stop();
     this.measuring.stop();
+    this.insights.stop();
   }
 
   get clients(): Clients {

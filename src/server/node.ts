@@ -4,7 +4,7 @@ import type { Table } from '../commands/framework/table';
 import type { Exclusion, Node, TransactionLimits } from '../commands/node';
 import type { Hub } from '../commands/pubsub/hub';
 import type { TrackingTable } from '../commands/server/client/tracking-state';
-import type { Settings } from '../config';
+import type { AlertSections, Settings } from '../config';
 import type { Engine } from '../engine/engine';
 import type { Probes } from '../engine/probes';
 import type { Identity } from '../monitoring/sources';
@@ -33,6 +33,8 @@ export interface NodeParts {
   templates: TemplateReports;
   /** Built after the node, which it needs; asked for only once something is served. */
   server: () => Server;
+  /** What alerts are about, and who is told. */
+  alerts: AlertSections;
   /** Larder's own. */
   version: string;
   /** Absolute; undefined without one. */

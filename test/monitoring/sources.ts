@@ -1,4 +1,4 @@
-import { Settings } from '../../src/config';
+import { ALERTS_DEFAULT, Settings } from '../../src/config';
 import type { Engine } from '../../src/engine/engine';
 import type { Probe } from '../../src/engine/probe';
 import { Probes } from '../../src/engine/probes';
@@ -6,6 +6,7 @@ import type { Monitoring } from '../../src/monitoring/api';
 import { CommandCounts } from '../../src/monitoring/command-counts';
 import { ErrorCounts } from '../../src/monitoring/error-counts';
 import { History, type NoteStore } from '../../src/monitoring/history/history';
+import { Insights } from '../../src/monitoring/insights';
 import { CommandLatencies } from '../../src/monitoring/measuring/command-latencies';
 import { Measuring } from '../../src/monitoring/measuring/measuring';
 import { Reports } from '../../src/monitoring/reports';
@@ -117,6 +118,9 @@ export function observed(options: ObservedOptions = {}): Observed {
     get monitoring(): Monitoring {
       return measuring;
     },
+    get insights(): Insights {
+      return insights;
+    },
     port: () => 6380,
     clients: () => ({
       connected: 3,
@@ -146,5 +150,12 @@ export function observed(options: ObservedOptions = {}): Observed {
   const latencies = new CommandLatencies(true, world.random);
   const measuring = new Measuring({ sources, world, latencies, history, isOn: true });
   probes.add(measuring.observer);
+  const insights = new Insights({
+    sources,
+    world,
+    sections: { rules: ALERTS_DEFAULT, webhook: undefined, minIntervalMs: 300_000 },
+    isOn: true,
+    announce: () => {},
+  });
   return { world, engine, sources, reports: new Reports(sources), traffic: counts, measuring, latencies, history };
 }

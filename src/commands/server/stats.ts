@@ -36,7 +36,7 @@ export const stats = command({
 > STATS misses
 /"misses", \\["total", :0/
 > STATS nosuch
--ERR unknown section 'nosuch', expected summary, layers, misses, templates, latency, tags, rules, deps, leases, fence, memory, origin, warm, disk, evictions or RESET
+-ERR unknown section 'nosuch', expected summary, layers, misses, templates, latency, tags, rules, deps, leases, fence, memory, origin, warm, disk, evictions, trend, mrc, alerts or RESET
 `,
   run({ node, out }, { sections = [] }) {
     const { reports } = node.admin;

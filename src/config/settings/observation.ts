@@ -9,6 +9,13 @@ export const OBSERVATION = [
     doc: 'whether latencies, templates, windows and minutes are measured; off is there to measure what that costs',
   }),
   setting({
+    name: 'response-time-target-ms',
+    kind: integer({ min: 1, max: 3_600_000 }, 'milliseconds'),
+    default: 50,
+    changeable: true,
+    doc: 'p95 of commands that is still good; a higher one is an alert',
+  }),
+  setting({
     name: 'log-level',
     kind: oneOf('debug', 'info', 'warn', 'error'),
     default: 'info',

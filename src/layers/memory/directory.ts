@@ -30,8 +30,8 @@ const FETCHED_KEY_BYTES_MAX = 64;
 /** Entries by their key, and their blocks: what is stored where, but not for how long. */
 export class Directory extends Entries {
   readonly index = new HashIndex(this.records);
-  /** Hash of the key last looked for; its words are in the hasher. */
-  private lastHash = 0;
+  /** Hash of the key last looked for, 32 bits, signed; its words are in the hasher. Only `find` sets it. */
+  lastHash = 0;
   private readonly ahead = new Int32Array(FETCHED_KEYS_MAX);
   /** Keeps `fetch` from being optimized away. */
   protected fetched = 0;

@@ -1,7 +1,7 @@
 import { type Fields, fields, fraction } from '../fields';
 import { entriesOf, type Sources, usedBytesOf } from '../sources';
 
-export function memoryStats({ engine, process, sampler, monitoring }: Sources): Fields {
+export function memoryStats({ engine, process, sampler, monitoring, insights }: Sources): Fields {
   const { memory, tags, graph, losses } = engine.core;
   const stubs = memory.eviction.stubs.size;
   sampler.peaks();
@@ -15,7 +15,7 @@ export function memoryStats({ engine, process, sampler, monitoring }: Sources): 
     tags_bytes: tags.stats().bytesUsed,
     deps_bytes: graph.stats().bytesUsed,
     losses_bytes: losses.bytesUsed,
-    monitoring_bytes: monitoring.memoryBytes,
+    monitoring_bytes: monitoring.memoryBytes + insights.memoryBytes,
     rss_bytes: process.rssBytes(),
     rss_peak_bytes: sampler.rssPeakBytes,
     heap_bytes: process.heapBytes(),
