@@ -24,7 +24,7 @@ export function gaussian(random: () => number): number {
 
 /** How many of n come true. */
 export function binomial(n: number, p: number, random: () => number): number {
-  if (n * p * (1 - p) > 20)
+  if (n > 2_000 || n * p * (1 - p) > 20)
     return Math.max(0, Math.min(n, Math.round(n * p + Math.sqrt(n * p * (1 - p)) * gaussian(random))));
   let count = 0;
   for (let i = 0; i < n; i++) if (random() < p) count++;
