@@ -10,6 +10,7 @@ const RANKS: Record<string, number> = {
   'src/invalidation': 1,
   'src/loaders': 1,
   'src/types': 1,
+  'src/scripting': 1,
   'src/engine': 2,
   'src/monitoring': 3,
   'src/warming': 3,
