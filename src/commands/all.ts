@@ -100,6 +100,8 @@ import { ssubscribe } from './pubsub/ssubscribe';
 import { subscribe } from './pubsub/subscribe';
 import { sunsubscribe } from './pubsub/sunsubscribe';
 import { unsubscribe } from './pubsub/unsubscribe';
+import { evalCommand, evalRo, evalsha, evalshaRo } from './scripting/eval';
+import { script } from './scripting/script';
 import { acl } from './server/acl/acl';
 import { bgsave } from './server/bgsave';
 import { client } from './server/client/client';
@@ -375,6 +377,12 @@ export const COMMANDS: readonly Command[] = [
   shutdown,
   slowlog,
   stats,
+  // scripting
+  evalCommand,
+  evalRo,
+  evalsha,
+  evalshaRo,
+  script,
   // transactions
   discard,
   exec,

@@ -2,6 +2,8 @@ import type { LatencyLog } from '../monitoring/latency-log';
 import type { Reports } from '../monitoring/reports';
 import type { SlowLog } from '../monitoring/slow-log';
 import type { TemplateReports } from '../monitoring/templates';
+import type { LogLevel } from '../scripting/redis-library';
+import type { Scripts } from '../scripting/scripts';
 import type { Warming } from '../warming/warming';
 import type { Client } from './context';
 import type { Hub } from './pubsub/hub';
@@ -105,6 +107,9 @@ export interface Node {
   readonly learning: UserLearning;
   readonly exclusion: Exclusion;
   readonly transactionLimits: TransactionLimits;
+  readonly scripts: Scripts;
+  /** redis.log of a script. */
+  scriptLogged(level: LogLevel, message: string): void;
   readonly hub: Hub;
   readonly tracking: TrackingTable;
   readonly templates: Pick<TemplateReports, 'list' | 'test'>;

@@ -1,4 +1,4 @@
-import { argumentCount, type Native, number, numberArgument, push, text, type Thread } from './fengari';
+import { argumentCount, type Native, number, numberArgument, push, type Thread, text } from './fengari';
 
 /** To 32 bits, as LuaBitOp wraps a double. */
 function bits(L: Thread, arg: number): number {

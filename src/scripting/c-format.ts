@@ -18,7 +18,8 @@ export function formatNumber(n: number, digits: number): string {
 
 function general(n: number, digits: number, keepZeros: boolean): string {
   const significant = digits === 0 ? 1 : digits;
-  if (n === 0) return (Object.is(n, -0) ? '-0' : '0') + (keepZeros && significant > 1 ? `.${'0'.repeat(significant - 1)}` : '');
+  if (n === 0)
+    return (Object.is(n, -0) ? '-0' : '0') + (keepZeros && significant > 1 ? `.${'0'.repeat(significant - 1)}` : '');
   const exponent = Number(n.toExponential(significant - 1).split('e')[1]);
   const isShort = exponent >= -4 && exponent < significant;
   const written = isShort ? fixed(n, significant - 1 - exponent) : n.toExponential(significant - 1);

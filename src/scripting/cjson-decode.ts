@@ -1,9 +1,33 @@
 import { parseNumber } from './c-numbers';
 import type { JsonSettings } from './cjson-encode';
-import { blob, bool, bytesOf, light, newTable, number, raise, setIndex, setKey, type Thread, tableValue, type Value } from './fengari';
+import {
+  blob,
+  bool,
+  bytesOf,
+  light,
+  newTable,
+  number,
+  raise,
+  setIndex,
+  setKey,
+  type Thread,
+  tableValue,
+  type Value,
+} from './fengari';
 
-type Kind = 'T_OBJ_BEGIN' | 'T_OBJ_END' | 'T_ARR_BEGIN' | 'T_ARR_END' | 'T_STRING' | 'T_NUMBER' | 'T_BOOLEAN' | 'T_NULL'
-  | 'T_COLON' | 'T_COMMA' | 'T_END' | 'T_ERROR';
+type Kind =
+  | 'T_OBJ_BEGIN'
+  | 'T_OBJ_END'
+  | 'T_ARR_BEGIN'
+  | 'T_ARR_END'
+  | 'T_STRING'
+  | 'T_NUMBER'
+  | 'T_BOOLEAN'
+  | 'T_NULL'
+  | 'T_COLON'
+  | 'T_COMMA'
+  | 'T_END'
+  | 'T_ERROR';
 
 const SINGLE: Record<string, Kind> = {
   '{': 'T_OBJ_BEGIN',
@@ -15,7 +39,8 @@ const SINGLE: Record<string, Kind> = {
 };
 const ESCAPES: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', t: '\t', n: '\n', f: '\f', r: '\r' };
 /** What strtod would take from here. */
-const NUMBER = /[-+]?(?:0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*(?:[pP][-+]?\d+)?|inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/iy;
+const NUMBER =
+  /[-+]?(?:0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*(?:[pP][-+]?\d+)?|inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/iy;
 const INVALID = /^-?(?:0\d|0x|inf|nan)|^\+/i;
 const PLAIN = /[^"\\]*/y;
 
@@ -139,11 +164,13 @@ export class JsonDecoder {
     NUMBER.lastIndex = this.at;
     const found = NUMBER.exec(this.text)?.[0];
     if (!this.settings.decodeInvalid && INVALID.test(this.text.slice(this.at, this.at + 4))) {
-      return this.token('T_ERROR', 'invalid number', 0);
+      this.token('T_ERROR', 'invalid number', 0);
+      return;
     }
-    if (found === undefined) return this.token('T_ERROR', '+iInN'.includes(this.text[this.at]!) ? 'invalid token' : 'invalid number', 0);
-    const n = parseNumber(found);
-    if (n === undefined) this.token('T_NUMBER', number(0), 1);
+    const n = found === undefined ? undefined : parseNumber(found);
+    if (found === undefined) {
+      this.token('T_ERROR', '+iInN'.includes(this.text[this.at]!) ? 'invalid token' : 'invalid number', 0);
+    } else if (n === undefined) this.token('T_NUMBER', number(0), 1);
     else this.token('T_NUMBER', number(n), found.length);
   }
 
@@ -156,17 +183,26 @@ export class JsonDecoder {
       const plain = PLAIN.exec(text)![0];
       parts.push(plain);
       at += plain.length;
-      if (at >= text.length) return this.fail('unexpected end of string', at);
+      if (at >= text.length) {
+        this.fail('unexpected end of string', at);
+        return;
+      }
       if (text[at] === '"') break;
       const c = text[at + 1];
       if (c === 'u') {
         const unit = this.unicode(at);
-        if (unit === undefined) return this.fail('invalid unicode escape code', at);
+        if (unit === undefined) {
+          this.fail('invalid unicode escape code', at);
+          return;
+        }
         parts.push(unit.utf8);
         at += unit.length;
       } else {
         const plainEscape = c === undefined ? undefined : ESCAPES[c];
-        if (plainEscape === undefined) return this.fail('invalid escape code', at);
+        if (plainEscape === undefined) {
+          this.fail('invalid escape code', at);
+          return;
+        }
         parts.push(plainEscape);
         at += 2;
       }

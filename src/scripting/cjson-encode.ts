@@ -1,5 +1,16 @@
 import { formatNumber } from './c-format';
-import { bytesIn, latin1, type LuaTable, ltable, raise, TYPE, type Thread, typeName, typeOf, type Value } from './fengari';
+import {
+  bytesIn,
+  type LuaTable,
+  latin1,
+  ltable,
+  raise,
+  type Thread,
+  TYPE,
+  typeName,
+  typeOf,
+  type Value,
+} from './fengari';
 
 export interface JsonSettings {
   sparseConvert: boolean;
@@ -36,7 +47,6 @@ const SHORT: Record<string, string> = {
 };
 
 function quoted(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
   return `"${text.replace(/["\\/\x00-\x1f\x7f]/g, (c) => SHORT[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
 }
 
@@ -63,21 +73,13 @@ export class JsonEncoder {
   }
 
   private value(value: Value, depth: number): void {
-    switch (typeOf(value)) {
-      case TYPE.STRING:
-        return this.add(quoted(latin1(bytesIn(value))));
-      case TYPE.NUMBER:
-        return this.add(this.number(value));
-      case TYPE.BOOLEAN:
-        return this.add(value.value ? 'true' : 'false');
-      case TYPE.TABLE:
-        return this.table(value, depth + 1);
-      case TYPE.NIL:
-        return this.add('null');
-      case TYPE.LIGHT:
-        if (value.value === null) return this.add('null');
-    }
-    return this.refuse(value, 'type not supported');
+    const type = typeOf(value);
+    if (type === TYPE.STRING) this.add(quoted(latin1(bytesIn(value))));
+    else if (type === TYPE.NUMBER) this.add(this.number(value));
+    else if (type === TYPE.BOOLEAN) this.add(value.value ? 'true' : 'false');
+    else if (type === TYPE.TABLE) this.table(value, depth + 1);
+    else if (type === TYPE.NIL || (type === TYPE.LIGHT && value.value === null)) this.add('null');
+    else this.refuse(value, 'type not supported');
   }
 
   private number(value: Value): string {

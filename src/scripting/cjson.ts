@@ -13,9 +13,9 @@ import {
   number,
   numberArgument,
   push,
-  text,
   type Thread,
   TYPE,
+  text,
   typeOf,
   type Value,
 } from './fengari';
@@ -79,7 +79,12 @@ export class Json {
     this.isChanged = true;
   }
 
-  private integer(L: Thread, name: 'encodeDepthMax' | 'decodeDepthMax' | 'precision', min: number, max: number): number {
+  private integer(
+    L: Thread,
+    name: 'encodeDepthMax' | 'decodeDepthMax' | 'precision',
+    min: number,
+    max: number,
+  ): number {
     if (argument(L, 1) !== undefined) {
       const n = Math.trunc(numberArgument(L, 1));
       if (n < min || n > max) badArgument(L, 1, `expected integer between ${min} and ${max}`);

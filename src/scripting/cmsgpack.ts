@@ -19,9 +19,9 @@ import {
   setIndex,
   setKey,
   type Thread,
+  TYPE,
   tableValue,
   text,
-  TYPE,
   typeOf,
   type Value,
 } from './fengari';
@@ -252,7 +252,8 @@ function give(L: Thread, values: readonly Value[]): number {
   return values.length;
 }
 
-const optional = (L: Thread, arg: number): number => (argument(L, arg) === undefined ? 0 : Math.trunc(numberArgument(L, arg)));
+const optional = (L: Thread, arg: number): number =>
+  argument(L, arg) === undefined ? 0 : Math.trunc(numberArgument(L, arg));
 
 export const CMSGPACK: Record<string, Native> = {
   pack: (L) => {

@@ -1,5 +1,8 @@
 import { formatNumber } from './c-format';
 import { parseNumber } from './c-numbers';
+import { bytesOf, latin1 } from './lua-bytes';
+
+export { bytesOf, latin1 };
 
 /*
  * fengari is Lua 5.3 with 32-bit integers; scripts for Redis are written for Lua 5.1, where every number is a double. So
@@ -29,12 +32,15 @@ interface Entry {
 export interface LuaTable {
   readonly f: Entry | undefined;
   metatable: LuaTable | null;
+  /** Which metamethods are known to be missing. */
+  flags: number;
   readonly strong: { readonly size: number };
   /** Redis's protection: any change is an error. */
   readonly?: boolean;
 }
 
 interface CallInfo {
+  callstatus: number;
   readonly funcOff: number;
 }
 
@@ -75,13 +81,15 @@ luaconf.lua_number2str = (n: number) => formatNumber(n, 14);
 luaconf.LUAI_MAXSTACK = 100_000;
 
 const lstring = part('lstring');
+/** What strings are found by in tables, and compared by. */
+lstring.luaS_hash = (bytes: Uint8Array) => `|${latin1(bytes)}`;
 lstring.luaS_hashlongstr = (text: { hash: string | null; realstring: Uint8Array }) => {
   if (text.hash === null) text.hash = `|${latin1(text.realstring)}`;
   return text.hash;
 };
 const plainBless = lstring.luaS_bless as (L: Thread, bytes: Uint8Array) => LuaString;
 lstring.luaS_bless = (L: Thread, bytes: Uint8Array) => {
-  if (bytes.length > limits.stringBytesMax) raise(L, 'not enough memory');
+  if (bytes.length > limits.stringBytesMax) failNow(L, 'not enough memory');
   return plainBless(L, bytes);
 };
 
@@ -90,6 +98,9 @@ export const limits = {
   /** The longest string that a script may make. */
   stringBytesMax: 64 * 1024 * 1024,
 };
+
+// The parts refer to each other in a ring that can be entered here only.
+part('lua');
 
 const lobject = part('lobject') as unknown as { TValue: (new (type: number, value: unknown) => Value) & Part } & Part;
 lobject.TValue.prototype.ttisinteger = () => false;
@@ -110,13 +121,23 @@ const ltable = part('ltable') as unknown as {
 };
 const plainSet = ltable.luaH_setfrom;
 ltable.luaH_setfrom = (L, table, key, value) => {
-  if (table.readonly === true) raise(L, 'Attempt to modify a readonly table');
+  if (table.readonly === true) failNow(L, 'Attempt to modify a readonly table');
   // biome-ignore lint/suspicious/noSelfCompare: NaN
-  if (key.type === FLOAT && key.value !== key.value) raise(L, 'table index is NaN');
+  if (key.type === FLOAT && key.value !== key.value) failNow(L, 'table index is NaN');
   plainSet(L, table, key, value);
 };
 
-const lvm = part('lvm') as unknown as { tointeger(value: Value): number | false; tonumber(value: Value): number | false };
+const ldebug = part('ldebug') as unknown as { luaG_runerror(L: Thread, message: Uint8Array): never };
+
+/** An error of the instruction that runs, wherever it came to it. */
+function failNow(L: Thread, message: string): never {
+  return ldebug.luaG_runerror(L, bytesOf(message));
+}
+
+const lvm = part('lvm') as unknown as {
+  tointeger(value: Value): number | false;
+  tonumber(value: Value): number | false;
+};
 /** Where a function of Lua's libraries wants an integer: 5.1 cuts off what follows the point. */
 lvm.tointeger = (value) => {
   const n = lvm.tonumber(value);
@@ -153,7 +174,27 @@ interface Auxiliary {
 }
 
 export const lua = part('lua') as unknown as LuaApi;
+
+const CALL_ALLOWED_HOOKS = 1;
+type ProtectedCall = (
+  L: Thread,
+  nargs: number,
+  nresults: number,
+  handler: number,
+  ctx: number,
+  k: Native | null,
+) => number;
+const plainCall = part('lua').lua_pcallk as ProtectedCall;
+/** fengari forgets that hooks were on before a pcall in a coroutine: an error would turn them off, and with them all limits. */
+part('lua').lua_pcallk = ((L, nargs, nresults, handler, ctx, k) => {
+  L.ci.callstatus |= CALL_ALLOWED_HOOKS;
+  return plainCall(L, nargs, nresults, handler, ctx, k);
+}) satisfies ProtectedCall;
+
 export const lauxlib = part('lauxlib') as unknown as Auxiliary;
+// As above, for the libraries.
+part('lualib');
+
 export const libraries = {
   base: part('lbaselib').luaopen_base as Native,
   coroutine: part('lcorolib').luaopen_coroutine as Native,
@@ -166,7 +207,17 @@ export { ltable };
 export const STATUS = { OK: defs.thread_status.LUA_OK!, YIELD: defs.thread_status.LUA_YIELD! };
 
 /** `Value.type` without its variants (`typeOf`). */
-export const TYPE = { NIL: 0, BOOLEAN: 1, LIGHT: 2, NUMBER: 3, STRING: 4, TABLE: 5, FUNCTION: 6, USERDATA: 7, THREAD: 8 };
+export const TYPE = {
+  NIL: 0,
+  BOOLEAN: 1,
+  LIGHT: 2,
+  NUMBER: 3,
+  STRING: 4,
+  TABLE: 5,
+  FUNCTION: 6,
+  USERDATA: 7,
+  THREAD: 8,
+};
 const NAMES = ['nil', 'boolean', 'userdata', 'number', 'string', 'table', 'function', 'userdata', 'thread'];
 const FULL = {
   string: types.LUA_TLNGSTR!,
@@ -176,26 +227,6 @@ const FULL = {
 };
 
 // --- bytes and values ----------------------------------------------------------------------------------------------
-
-const SHORT_CHARS = 24;
-
-/** One character a byte. */
-export function latin1(bytes: Uint8Array): string {
-  const { length } = bytes;
-  if (length > SHORT_CHARS) return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
-  let text = '';
-  for (let i = 0; i < length; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
-}
-
-/** Of a latin1 string. */
-export function bytesOf(text: string): Uint8Array {
-  const { length } = text;
-  const bytes = new Uint8Array(length);
-  if (length > SHORT_CHARS) Buffer.from(bytes.buffer).write(text, 'latin1');
-  else for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
 
 export const typeOf = (value: Value): number => value.type & 0x0f;
 export const typeName = (value: Value): string => NAMES[typeOf(value)] ?? 'no value';
@@ -214,6 +245,7 @@ export const newTable = (L: Thread): LuaTable => ltable.luaH_new(L);
 export const bytesIn = (value: Value): Uint8Array => (value.value as LuaString).realstring;
 
 export function setField(L: Thread, table: LuaTable, name: string, value: Value): void {
+  table.flags = 0;
   plainSet(L, table, text(L, name), value);
 }
 
@@ -226,6 +258,7 @@ export function getField(L: Thread, table: LuaTable, name: string): Value {
 }
 
 export function setKey(L: Thread, table: LuaTable, key: Value, value: Value): void {
+  table.flags = 0;
   plainSet(L, table, key, value);
 }
 
@@ -277,11 +310,12 @@ export function bytesArgument(L: Thread, arg: number): Uint8Array {
 
 /** Where the thread stands, or stood when it failed: source and line of the innermost Lua function. */
 export function whereIs(L: Thread): { source: string; line: number } | undefined {
-  for (let level = 0; level < 2; level++) {
+  for (let level = 0; level < 4; level++) {
     const info = new defs.lua_Debug();
     if (lua.lua_getstack(L, level, info) === 0) return undefined;
     lua.lua_getinfo(L, bytesOf('nSl'), info);
-    if (latin1(info.what) !== 'C' && latin1(info.what) !== 'JS') return { source: latin1(info.source), line: info.currentline };
+    const source = latin1(info.source);
+    if (!source.startsWith('=')) return { source, line: info.currentline };
   }
   return undefined;
 }

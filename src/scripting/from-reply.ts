@@ -1,4 +1,20 @@
-import { blob, bool, latin1, newTable, nil, number, setField, setIndex, setKey, type Thread, tableValue, text, TYPE, typeOf, type Value } from './fengari';
+import {
+  blob,
+  bool,
+  latin1,
+  newTable,
+  nil,
+  number,
+  setField,
+  setIndex,
+  setKey,
+  type Thread,
+  TYPE,
+  tableValue,
+  text,
+  typeOf,
+  type Value,
+} from './fengari';
 
 const CR = 13;
 

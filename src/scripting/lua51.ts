@@ -17,8 +17,8 @@ import {
   push,
   raise,
   type Thread,
-  text,
   TYPE,
+  text,
   typeOf,
 } from './fengari';
 import type { ScriptRandom } from './random';
@@ -85,22 +85,25 @@ function format(L: Thread): number {
   const pattern = latin1(bytesArgument(L, 1));
   let arg = 1;
   let bytes = 0;
-  const done = pattern.replace(CONVERSION, (all, flags: string, width: string, precision: string | undefined, kind: string) => {
-    if (kind === '%' && all.length === 2) return '%';
-    if (flags.length > 5) raise(L, 'invalid format (repeated flags)');
-    if (width.length > 2 || (precision?.length ?? 0) > 2) raise(L, 'invalid format (width or precision too long)');
-    arg++;
-    const conversion = {
-      flags,
-      width: Number(width),
-      precision: precision === undefined ? undefined : Number(precision),
-      kind,
-    };
-    const part = convert(L, arg, conversion);
-    bytes += part.length;
-    if (bytes > limits.stringBytesMax) raise(L, 'not enough memory');
-    return part;
-  });
+  const done = pattern.replace(
+    CONVERSION,
+    (all, flags: string, width: string, precision: string | undefined, kind: string) => {
+      if (kind === '%' && all.length === 2) return '%';
+      if (flags.length > 5) raise(L, 'invalid format (repeated flags)');
+      if (width.length > 2 || (precision?.length ?? 0) > 2) raise(L, 'invalid format (width or precision too long)');
+      arg++;
+      const conversion = {
+        flags,
+        width: Number(width),
+        precision: precision === undefined ? undefined : Number(precision),
+        kind,
+      };
+      const part = convert(L, arg, conversion);
+      bytes += part.length;
+      if (bytes > limits.stringBytesMax) raise(L, 'not enough memory');
+      return part;
+    },
+  );
   return push(L, text(L, done));
 }
 
@@ -120,7 +123,6 @@ function convert(L: Thread, arg: number, conversion: Parameters<typeof formatCon
 }
 
 function quoted(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
   return `"${value.replace(/["\\\n\r\x00]/g, (c) => (c === '\r' ? '\\r' : c === '\0' ? '\\000' : `\\${c}`))}"`;
 }
 
@@ -133,7 +135,8 @@ function rep(L: Thread): number {
   if (bytes.length === 1) all.fill(bytes[0]!);
   else {
     all.set(bytes);
-    for (let done = bytes.length; done < all.length; done *= 2) all.copyWithin(done, 0, Math.min(done, all.length - done));
+    for (let done = bytes.length; done < all.length; done *= 2)
+      all.copyWithin(done, 0, Math.min(done, all.length - done));
   }
   return push(L, blob(L, all));
 }
@@ -206,4 +209,3 @@ return {
 export function preludeCode(): Uint8Array {
   return bytesOf(PRELUDE);
 }
-

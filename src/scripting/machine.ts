@@ -1,26 +1,26 @@
 import { Json } from './cjson';
 import {
+  blob,
   bytesIn,
   bytesOf,
   getField,
+  type LuaTable,
   latin1,
   lauxlib,
   limits,
-  type LuaTable,
   ltable,
   lua,
   newTable,
   push,
   raise,
   raiseValue,
+  STATUS,
   setIndex,
   setKey,
-  STATUS,
   type Thread,
-  tableValue,
-  blob,
-  text,
   TYPE,
+  tableValue,
+  text,
   typeOf,
   type Value,
   whereIs,
@@ -104,7 +104,9 @@ export class ScriptMachine implements Running {
     const message = status === STATUS.OK ? '' : latin1(bytesIn(top));
     lua.lua_settop(main, 0);
     if (status === STATUS.OK) return made;
-    throw new CompileError(`ERR Error compiling script (new function): ${message.replace('near <eof>', "near '<eof>'")}`);
+    throw new CompileError(
+      `ERR Error compiling script (new function): ${message.replace('near <eof>', "near '<eof>'")}`,
+    );
   }
 
   run(script: CompiledScript, keys: readonly Uint8Array[], argv: readonly Uint8Array[], host: ScriptHost): ScriptEnd {
@@ -115,13 +117,13 @@ export class ScriptMachine implements Running {
     this.stopped = '';
     this.looks = 0;
     this.json.reset();
-    this.random.seed(0);
     limits.stringBytesMax = options.memoryBytesMax();
     this.endsAtMs = options.nowMs() + options.timeMsMax();
     this.setWords(this.keysName, keys);
     this.setWords(this.argvName, argv);
     this.refreshGlobals(script.closure);
-    push(thread, script.closure);
+    // The slot of the function becomes that of its first result.
+    push(thread, copyOf(script.closure));
     return this.go(0);
   }
 
@@ -139,7 +141,11 @@ export class ScriptMachine implements Running {
     if (!(answer instanceof Promise)) return this.give(L, answer, raises);
     if (L !== this.thread || !lua.lua_isyieldable(L)) {
       answer.catch(() => {});
-      return this.give(L, { error: 'ERR this key is not in memory and cannot be waited for here: name it in KEYS' }, raises);
+      return this.give(
+        L,
+        { error: 'ERR this key is not in memory and cannot be waited for here: name it in KEYS' },
+        raises,
+      );
     }
     this.pending = answer;
     return lua.lua_yieldk(L, 0, 0, (resumed) => this.give(resumed, this.answer!, raises));

@@ -2,13 +2,9 @@ const MULTIPLIER = 0x5deece66dn;
 const MASK = (1n << 48n) - 1n;
 const DIVISOR = 2147483647;
 
-/** The generator of Redis's scripts: a 48-bit line that begins anew with each script. */
+/** The generator of Redis's scripts: a 48-bit line that goes on from one script to the next. */
 export class ScriptRandom {
-  private state = 0n;
-
-  constructor() {
-    this.seed(0);
-  }
+  private state = 0x1234abcd330en;
 
   seed(n: number): void {
     this.state = (BigInt(n >>> 0) << 16n) | 0x330en;

@@ -15,9 +15,9 @@ import {
   raiseValue,
   setField,
   type Thread,
+  TYPE,
   tableValue,
   text,
-  TYPE,
   typeOf,
   type Value,
 } from './fengari';
@@ -140,7 +140,8 @@ export function redisFunctions(running: Running): Record<string, Native> {
     debug: () => 0,
     acl_check_cmd: (L) => {
       const words = wordsOf(L);
-      if (words === undefined || words.length === 0) fail(L, 'Please specify at least one argument for this redis.acl_check_cmd() call');
+      if (words === undefined || words.length === 0)
+        fail(L, 'Please specify at least one argument for this redis.acl_check_cmd() call');
       const may = running.host.mayCall(words!);
       if (may === undefined) fail(L, 'Invalid command passed to redis.acl_check_cmd()');
       return push(L, bool(may!));

@@ -6,20 +6,20 @@ import {
   bytesIn,
   bytesOf,
   getField,
+  type LuaTable,
   latin1,
   lauxlib,
   libraries,
-  type LuaTable,
   lua,
   type Native,
   native,
   newTable,
-  text,
   raise,
   setField,
   type Thread,
-  tableValue,
   TYPE,
+  tableValue,
+  text,
   typeOf,
   type Value,
 } from './fengari';
@@ -30,7 +30,9 @@ import { STRUCT } from './struct';
 
 /** What scripts find, name by name: the globals of Redis 7.0. */
 const GLOBALS =
-  'assert error getmetatable ipairs next pairs rawequal rawget rawset select setmetatable tostring type xpcall'.split(' ');
+  'assert error getmetatable ipairs next pairs rawequal rawget rawset select setmetatable tostring type xpcall'.split(
+    ' ',
+  );
 const OF_LIBRARY: Record<string, string> = {
   string: 'byte char dump find gmatch gsub len lower match reverse sub upper',
   table: 'concat insert remove sort',
@@ -81,7 +83,6 @@ export function buildSandbox(running: Running, json: Json, random: ScriptRandom,
   useGlobals(L, globals);
   return { main: L, globals };
 }
-
 
 const REGISTRY_GLOBALS = 2;
 

@@ -88,7 +88,8 @@ function integerBytes(n: number, size: number, isLittle: boolean): Buffer {
 
 function integerFrom(bytes: Uint8Array, at: number, size: number, isLittle: boolean, isSigned: boolean): number {
   let value = 0n;
-  for (let i = Math.min(size, 8) - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[isLittle ? at + i : at + size - 1 - i]!);
+  for (let i = Math.min(size, 8) - 1; i >= 0; i--)
+    value = (value << 8n) | BigInt(bytes[isLittle ? at + i : at + size - 1 - i]!);
   return Number(isSigned ? BigInt.asIntN(8 * Math.min(size, 8), value) : value);
 }
 

@@ -1,6 +1,6 @@
 import type { ReplyWriter } from '../../protocol/reply-writer';
 import { toInt64 } from './c-numbers';
-import { bytesIn, latin1, type LuaTable, ltable, text, TYPE, type Thread, typeOf, type Value } from './fengari';
+import { bytesIn, type LuaTable, latin1, ltable, type Thread, TYPE, text, typeOf, type Value } from './fengari';
 
 /** Tables in tables, deeper: an error in their place. */
 const NESTING_MAX = 1000;
@@ -25,17 +25,22 @@ export function writeReply(out: ReplyWriter, value: Value | undefined, scriptPro
   switch (value === undefined ? TYPE.NIL : typeOf(value)) {
     case TYPE.STRING: {
       const bytes = bytesIn(value!);
-      return out.bulkBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      out.bulkBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      break;
     }
     case TYPE.NUMBER:
-      return writeNumber(out, value!.value as number);
+      writeNumber(out, value!.value as number);
+      break;
     case TYPE.BOOLEAN:
-      if (scriptProto === 3) return out.boolean(Boolean(value!.value));
-      return value!.value ? out.integer(1) : out.nil();
+      if (scriptProto === 3) out.boolean(Boolean(value!.value));
+      else if (value!.value) out.integer(1);
+      else out.nil();
+      break;
     case TYPE.TABLE:
-      return writeTable(out, value!.value as LuaTable, scriptProto, depth + 1);
+      writeTable(out, value!.value as LuaTable, scriptProto, depth + 1);
+      break;
     default:
-      return out.nil();
+      out.nil();
   }
 }
 
@@ -46,7 +51,10 @@ function writeNumber(out: ReplyWriter, n: number): void {
 }
 
 function writeTable(out: ReplyWriter, table: LuaTable, scriptProto: 2 | 3, depth: number): void {
-  if (depth > NESTING_MAX) return out.error('ERR reached lua stack limit');
+  if (depth > NESTING_MAX) {
+    out.error('ERR reached lua stack limit');
+    return;
+  }
   const { strong } = table;
   if (strong.size > 0 && table.f !== undefined && writeNamed(out, table, scriptProto, depth)) return;
   let length = 0;

@@ -9,6 +9,8 @@ import type { Engine } from '../engine/engine';
 import type { Probes } from '../engine/probes';
 import type { Identity } from '../monitoring/sources';
 import type { TemplateReports } from '../monitoring/templates';
+import type { LogLevel } from '../scripting/redis-library';
+import { Scripts } from '../scripting/scripts';
 import type { Learning } from '../warming/learning/learning';
 import type { Warming } from '../warming/warming';
 import { ServerAdministration } from './administration';
@@ -21,6 +23,8 @@ const REDIS_VERSION = '7.4.0';
 /** Somebody's HTTP is logged once in this time. */
 const HTTP_LOG_MS = 60_000;
 const RUN_ID_BYTES = 20;
+/** A script's message is logged so far. */
+const SCRIPT_LOG_CHARS_MAX = 1024;
 
 export interface NodeParts {
   settings: Settings;
@@ -53,6 +57,7 @@ export class ServerNode implements Node {
   readonly learning: Learning;
   readonly transactionLimits: TransactionLimits;
   readonly templates: TemplateReports;
+  readonly scripts: Scripts;
   readonly settings = { get: (name: string) => this.setting(name) };
   private httpQuietUntilMs = 0;
 
@@ -60,6 +65,7 @@ export class ServerNode implements Node {
     this.databases = parts.settings.config.databases;
     this.warming = parts.warming;
     this.transactionLimits = transactionLimits(parts.settings);
+    this.scripts = scriptsOf(parts);
     this.security = new PasswordSecurity(parts.settings);
     this.learning = parts.learning;
     this.templates = parts.templates;
@@ -115,6 +121,14 @@ export class ServerNode implements Node {
     log.warn({ address }, 'a client spoke HTTP on the Redis port and was cut off');
   }
 
+  scriptLogged(level: LogLevel, message: string): void {
+    const { log } = this.parts.world;
+    const fields = { script: message.slice(0, SCRIPT_LOG_CHARS_MAX) };
+    if (level === 'warning') log.warn(fields, 'a script says');
+    else if (level === 'notice') log.info(fields, 'a script says');
+    else log.debug(fields, 'a script says');
+  }
+
   private setting(name: string): string | undefined {
     return this.parts.settings.entries().find(([each]) => each === name)?.[1];
   }
@@ -130,6 +144,21 @@ function identityOf({ settings, world, version, configFile }: NodeParts): Identi
     startedAtMs: world.clock.now,
     configFile: configFile ?? '',
   };
+}
+
+function scriptsOf({ settings: { config }, world }: NodeParts): Scripts {
+  return new Scripts({
+    version: REDIS_VERSION,
+    nowMs: () => world.clock.fineMs(),
+    heapBytes: () => {
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    },
+    timeMsMax: () => config.scriptTimeMaxMs,
+    memoryBytesMax: () => config.scriptMemoryMax,
+    countMax: () => config.scriptCacheCountMax,
+    cacheBytesMax: () => config.scriptCacheSizeMax,
+  });
 }
 
 /** Read from the settings each time. */

@@ -8,6 +8,7 @@ import type { Table } from '../../src/commands/framework/table';
 import type { Node } from '../../src/commands/node';
 import { dispatchSpecial } from '../../src/commands/special';
 import type { EngineApi } from '../../src/engine/api';
+import { Scripts } from '../../src/scripting/scripts';
 import { manualWorld } from '../support/manual-world';
 import { PlainEngine } from './plain-engine';
 import { plainWarming } from './plain-warming';
@@ -57,6 +58,16 @@ export function fakeNode(clock: Clock = new HeldClock()): FakeNode {
     learning: { warmUser: () => 0 },
     templates: { list: () => [], test: () => undefined },
     sleep: async () => {},
+    scripts: new Scripts({
+      version: '7.4.0',
+      nowMs: () => 0,
+      heapBytes: () => 0,
+      timeMsMax: () => 5000,
+      memoryBytesMax: () => 64 * 1024 * 1024,
+      countMax: () => 100,
+      cacheBytesMax: () => 1024 * 1024,
+    }),
+    scriptLogged: () => {},
     exclusion: { begin: () => {}, end: () => {} },
     transactionLimits: { commandsMax: 1000, queueBytesMax: 1024 * 1024, watchedKeysMax: 100 },
     get hub(): never {

@@ -52,7 +52,8 @@ const COMMANDS_FOLDER = join(__dirname, '../../src/commands');
 const namesIn = (folder: string) => readdirSync(join(COMMANDS_FOLDER, folder)).map((name) => name.replace(/\.ts$/, ''));
 /** Commands that ask the server around them run their examples against the real one only. */
 const NEED_A_SERVER = new Set([
-  ...['server', 'transaction', 'pubsub'].flatMap(namesIn),
+  ...['server', 'transaction', 'pubsub', 'scripting'].flatMap(namesIn),
+  ...['eval_ro', 'evalsha', 'evalsha_ro'],
   // The plain engine does not remember.
   'why',
 ]);

@@ -18,6 +18,7 @@ export type CommandGroup =
   | 'cluster'
   | 'pubsub'
   | 'transactions'
+  | 'scripting'
   | 'larder';
 
 /** Redis's names. */
@@ -36,6 +37,8 @@ export type CommandFlag =
   | 'allow_busy'
   | 'no_multi'
   | 'skip_slowlog'
+  | 'skip_monitor'
+  | 'no_mandatory_keys'
   | 'movablekeys';
 
 interface About {
@@ -110,20 +113,22 @@ const CATEGORIES_OF_GROUP: Record<CommandGroup, readonly string[]> = {
   cluster: [],
   pubsub: [],
   transactions: ['transaction'],
+  scripting: ['scripting'],
   larder: ['larder'],
 };
 
 /** As Redis lists them. */
 const CATEGORY_ORDER = [
   ...['keyspace', 'read', 'write', 'set', 'sortedset', 'list', 'hash', 'string', 'larder', 'pubsub', 'admin'],
-  ...['fast', 'slow', 'blocking', 'dangerous', 'connection', 'transaction'],
+  ...['fast', 'slow', 'blocking', 'dangerous', 'connection', 'transaction', 'scripting'],
 ];
 
 function aclOf(about: About): string[] {
   const { flags } = about;
   const acl = new Set<string>(about.categories ?? CATEGORIES_OF_GROUP[about.group]);
   if (flags.includes('write')) acl.add('write');
-  if (flags.includes('readonly')) acl.add('read');
+  // What a script reads is up to the script.
+  if (flags.includes('readonly') && about.group !== 'scripting') acl.add('read');
   for (const flag of ['admin', 'pubsub', 'blocking'] as const) if (flags.includes(flag)) acl.add(flag);
   acl.add(flags.includes('fast') ? 'fast' : 'slow');
   if (flags.includes('admin')) acl.add('dangerous');

@@ -43,7 +43,7 @@ export function keySpecsOf(args: Args, skip: number, notes?: string): KeySpecs {
     }
     if (arg.kind === 'positional' && arg.keysCounted !== undefined) {
       ofArgument.set(name, specs.length);
-      specs.push(spec(arg.keysCounted, { index }, { keyNumIndex: 0, firstKey: 1, step: 1 }));
+      specs.push(spec(arg.keysCounted, { index }, { keyNumIndex: 0, firstKey: 1, step: 1 }, notes));
     }
     if (arg.kind === 'option' && arg.counted !== undefined) {
       const { token, use: flags } = arg.counted;

@@ -151,4 +151,32 @@ export const LIMITS = [
     changeable: true,
     doc: 'keys that one client may WATCH',
   }),
+  setting({
+    name: 'script-time-max',
+    kind: duration('ms', { min: 1, max: 3_600_000 }),
+    default: 5000,
+    changeable: true,
+    doc: 'a script that runs longer is stopped with an error; nobody else is served while a script runs',
+  }),
+  setting({
+    name: 'script-memory-max',
+    kind: size({ min: 1024 * 1024 }),
+    default: 128 * MB,
+    changeable: true,
+    doc: 'memory that a script may take, and the longest string it may make',
+  }),
+  setting({
+    name: 'script-cache-count-max',
+    kind: integer({ min: 1, max: 1_000_000 }, 'scripts'),
+    default: 2000,
+    changeable: true,
+    doc: 'scripts that are known by their SHA1; beyond it the one used longest ago is forgotten',
+  }),
+  setting({
+    name: 'script-cache-size-max',
+    kind: size({ min: 64 * 1024 }),
+    default: 16 * MB,
+    changeable: true,
+    doc: 'bytes of all scripts that are known by their SHA1',
+  }),
 ];
