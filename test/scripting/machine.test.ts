@@ -104,3 +104,45 @@ test('the script used longest ago is forgotten', () => {
   scripts.byCode(Buffer.from('return 4'));
   expect([scripts.has(first!), scripts.has(second!), scripts.count]).toEqual([true, false, 3]);
 });
+
+describe('a call that has to wait', () => {
+  const waiting = { ...HOST, call: () => Promise.resolve({ buf: Buffer.from('-MY error\r\n'), at: 0 }) };
+  const run = (code: string) => {
+    const scripts = scriptsHere();
+    return { scripts, end: scripts.machine.run(scripts.compiled(scripts.byCode(Buffer.from(code))), [], [], waiting) };
+  };
+
+  test.each([
+    ["return redis.call('GET', 'a') .. redis.call('GET', 'b')", 'abcabc'],
+    ["local ok, v = pcall(redis.call, 'GET', 'a') return v .. tostring(ok) .. redis.call('GET', 'b')", 'abctrueabc'],
+  ])('the script stands still and goes on: %s', (code, value) => {
+    const { scripts, end } = run(code);
+    expect(end).toHaveProperty('until');
+    const second = scripts.machine.resume({ buf: Buffer.from('$3\r\nabc\r\n'), at: 0 }, 0);
+    expect(second).toHaveProperty('until');
+    const last = scripts.machine.resume({ buf: Buffer.from('$3\r\nabc\r\n'), at: 0 }, 0);
+    if (!('value' in last)) throw new Error(JSON.stringify(last));
+    const out = new ReplyWriter(64);
+    writeReply(out, last.value, last.proto);
+    expect(out.buf.toString('latin1', 0, out.at)).toBe(`$6\r\n${value}\r\n`.replace('$6', `$${value.length}`));
+  });
+
+  test('its error is that of the script', () => {
+    const { scripts } = run("return redis.call('GET', 'a')");
+    expect(scripts.machine.resume({ buf: Buffer.from('-MY error\r\n'), at: 0 }, 0)).toEqual({
+      error: expect.stringMatching(/^MY error script: /),
+    });
+  });
+
+  test('limits hold after an error that was caught while it waited', () => {
+    const { scripts } = run("pcall(redis.call, 'GET', 'a') while true do end");
+    expect(scripts.machine.resume({ buf: Buffer.from('-MY error\r\n'), at: 0 }, 0)).toEqual({
+      error: expect.stringMatching(/^ERR Script stopped/),
+    });
+  });
+
+  test('not in a coroutine of its own', () => {
+    const { end } = run("return coroutine.wrap(function() return redis.call('GET', 'a') end)()");
+    expect(end).toEqual({ error: expect.stringMatching(/^ERR this key is not in memory/) });
+  });
+});
