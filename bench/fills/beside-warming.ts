@@ -92,9 +92,11 @@ async function phase({ server, origin }: Setup, reader: Reader, isBeside: boolea
   if (isBeside) await ask(server.port, 'WARMTASK', 'PAUSE');
   const perSecond = isBeside ? ((await origin.counts()).perSecond.warm ?? []) : [];
   if (isBeside && perSecond.length < 2) throw new Error('nothing was warmed');
-  const budgets = perSecond.map((_, second) =>
-    Math.max(...rates.filter(({ atMs }) => Math.abs(atMs - second * 1_000 - 500) < 1_000).map(({ rate }) => rate)),
-  );
+  const budgets = perSecond.map((_, second) => {
+    const around = rates.filter(({ atMs }) => Math.abs(atMs - second * 1_000 - 500) < 1_000);
+    // The end of a phase reaches into a second that nobody looked at any more.
+    return Math.max(...(around.length > 0 ? around : rates.slice(-1)).map(({ rate }) => rate));
+  });
   return { took, perSecond, budgets };
 }
 
