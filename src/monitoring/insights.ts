@@ -10,6 +10,9 @@ import { usedBytesOf } from './sources';
 import { restoreTrends } from './trends/restore';
 import { Trends } from './trends/trends';
 
+/** So that a cache of few keys, all of them hot, does not see every GET sampled. */
+const SAMPLED_SHARE_MAX = 1 / 128;
+
 /** The bound that is published: RSS stays below 1.25 x maxmemory + 20 KB a connection + 120 MB. */
 const RSS_FACTOR = 1.25;
 const RSS_BASE_BYTES = 120 * 1024 ** 2;
@@ -38,7 +41,7 @@ export class Insights {
 
   constructor(private readonly parts: InsightsParts) {
     const { sources, sections, world, isOn, announce } = parts;
-    this.missRatio = new MissRatio(isOn);
+    this.missRatio = new MissRatio(isOn, undefined, SAMPLED_SHARE_MAX);
     this.readings = new Readings(this.trends, gaugesOf(sources));
     this.alerts = new Alerts({
       sections,

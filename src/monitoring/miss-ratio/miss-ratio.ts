@@ -23,8 +23,10 @@ export class MissRatio implements ReferenceWatch {
   constructor(
     isOn: boolean,
     private readonly keysMax = SAMPLED_KEYS_MAX,
+    /** Of all keys: what is sampled costs a GET about as much again as its answer. */
+    private readonly shareMax = 1,
   ) {
-    this.stack = new ReuseStack(keysMax);
+    this.stack = new ReuseStack(keysMax, shareMax);
     if (isOn) this.setBelow();
   }
 
@@ -71,7 +73,7 @@ export class MissRatio implements ReferenceWatch {
     this.minutes++;
     if (this.minutes % (SAMPLE_MINUTES / 2) !== 0) return;
     if (this.second !== null) this.stack = this.second;
-    this.second = new ReuseStack(this.keysMax);
+    this.second = new ReuseStack(this.keysMax, this.shareMax);
     this.setBelow();
   }
 

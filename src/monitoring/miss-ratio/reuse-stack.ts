@@ -11,7 +11,7 @@ const PLACES_PER_KEY = 4;
  */
 export class ReuseStack {
   /** Hashes below it are sampled. */
-  threshold = HASHES;
+  threshold: number;
   private readonly indexOf = new Map<number, number>();
   private readonly hashes: Uint32Array;
   private readonly sizes: Float64Array;
@@ -25,7 +25,12 @@ export class ReuseStack {
   private next = 1;
   private totalBytes = 0;
 
-  constructor(private readonly keysMax: number) {
+  /** `shareMax`: of all hashes, 0 to 1, however few keys there are. */
+  constructor(
+    private readonly keysMax: number,
+    shareMax = 1,
+  ) {
+    this.threshold = Math.floor(HASHES * shareMax);
     this.hashes = new Uint32Array(keysMax + 1);
     this.sizes = new Float64Array(keysMax + 1);
     this.places = new Uint32Array(keysMax + 1);
